@@ -1,0 +1,146 @@
+"""What the converters share: collecting nodes and weights into a self-describing ONNX network.
+
+Every network that poseweb runs looks the same from outside: one input `image`, float32
+[batch, 3, height, width] of any batch and size, outputs [batch, channels, rows, columns] named
+`heatmaps`, `pafs`, `heatmaps_stageK`, `pafs_stageK`, and string metadata that says how to feed it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, checker, helper, numpy_helper, shape_inference
+
+from estimator.errors import NetworkError
+
+FloatArray = npt.NDArray[np.float32]
+
+INPUT = "image"
+OPSET = 17
+IR_VERSION = 8
+
+
+class GraphBuilder:
+    """An ONNX graph in the making; nodes are added in the order of computation.
+
+    Tensors go by the name of the layer that makes them. The channel count of each is kept, so that weights
+    which do not fit are found where they are added, by name.
+    """
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, onnx.NodeProto] = {}  # by output; a node here has exactly one
+        self._weights: dict[str, FloatArray] = {}
+        self._channels: dict[str, int] = {INPUT: 3}
+
+    def channels(self, tensor: str) -> int:
+        """Channel count of a tensor."""
+        return self._channels[tensor]
+
+    def weight(self, name: str, values: npt.NDArray[np.generic]) -> str:
+        """Store constant values as float32 under a name, which is returned."""
+        self._weights[name] = np.ascontiguousarray(values, dtype=np.float32)
+        return name
+
+    def node(
+        self,
+        kind: str,
+        inputs: Sequence[str],
+        output: str,
+        channels: int,
+        **attributes: Any,
+    ) -> str:
+        """Add a node of the ONNX operator `kind`, making the tensor `output`, whose name is returned.
+
+        Raises:
+            NetworkError: two layers have the same name.
+        """
+        if output in self._channels or output in self._weights:
+            raise NetworkError(f"Two layers of the network are named '{output}'.")
+        self._nodes[output] = helper.make_node(kind, inputs, [output], name=output, **attributes)
+        self._channels[output] = channels
+        return output
+
+    def same_channels(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """Add a node that keeps the channel count of its first input (activations, sums)."""
+        return self.node(kind, inputs, output, self.channels(inputs[0]), **attributes)
+
+    def convolution(self, source: str, output: str, weights: FloatArray, group: int, **window: Any) -> str:
+        """Add a convolution without bias.
+
+        Args:
+            weights: (channels out, channels in / group, kernel height, kernel width).
+            window: ONNX's strides, pads (top, left, bottom, right) and dilations.
+
+        Raises:
+            NetworkError: the weights do not fit the source's channels.
+        """
+        expected = self.channels(source)
+        if weights.ndim != 4 or weights.shape[1] * group != expected or weights.shape[0] % group:
+            raise NetworkError(
+                f"The weights of layer '{output}', {weights.shape} in {group} group(s), "
+                f"do not fit its {expected} input channels."
+            )
+        inputs = [source, self.weight(f"{output}/weights", weights)]
+        kernel = weights.shape[2:]
+        return self.node("Conv", inputs, output, weights.shape[0], kernel_shape=kernel, group=group, **window)
+
+    def takes_bias(self, tensor: str) -> bool:
+        """True for the result of a convolution that has no bias yet."""
+        node = self._nodes.get(tensor)
+        return node is not None and node.op_type == "Conv" and len(node.input) == 2
+
+    def give_bias(self, tensor: str, bias: FloatArray) -> str:
+        """Give the convolution that makes `tensor` a bias of one value a channel."""
+        if bias.size != self.channels(tensor):
+            raise NetworkError(
+                f"Layer '{tensor}' has {self.channels(tensor)} channels but {bias.size} biases."
+            )
+        self._nodes[tensor].input.append(self.weight(f"{tensor}/bias", bias.reshape(-1)))
+        return tensor
+
+    def model(self, outputs: Mapping[str, str], metadata: Mapping[str, str]) -> onnx.ModelProto:
+        """The finished network.
+
+        Args:
+            outputs: public name → tensor, in the order the network shall have them.
+            metadata: what the network says about itself; stored as it is.
+
+        Raises:
+            NetworkError: the layers do not fit together.
+        """
+        self._publish({tensor: name for name, tensor in outputs.items()})
+        model = helper.make_model(
+            helper.make_graph(
+                list(self._nodes.values()),
+                metadata.get("name", "network"),
+                [_tensor(INPUT, 3, "height", "width")],
+                [_tensor(name, self.channels(tensor), "rows", "columns") for name, tensor in outputs.items()],
+                [numpy_helper.from_array(values, name) for name, values in self._weights.items()],
+            ),
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="poseweb",
+        )
+        helper.set_model_props(model, dict(metadata))
+        _check(model)
+        return model
+
+    def _publish(self, public: Mapping[str, str]) -> None:
+        for node in self._nodes.values():
+            node.output[0] = public.get(node.output[0], node.output[0])
+            for index, tensor in enumerate(node.input):
+                node.input[index] = public.get(tensor, tensor)
+
+
+def _tensor(name: str, channels: int, rows: str, columns: str) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", channels, rows, columns])
+
+
+def _check(model: onnx.ModelProto) -> None:
+    try:
+        checker.check_model(model, full_check=True)
+    except (checker.ValidationError, shape_inference.InferenceError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise NetworkError(f"The layers of the network do not fit together: {reason}.") from error
