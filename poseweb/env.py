@@ -1,0 +1,104 @@
+"""Typed readers of the environment. Unset or empty means the default; a wrong value fails loudly."""
+
+import os
+import secrets
+from pathlib import Path
+
+YES = frozenset({"1", "true", "yes", "on"})
+NO = frozenset({"0", "false", "no", "off"})
+
+
+class SettingError(ValueError):
+    """A variable of the environment has a value that cannot be used; the sentence names it."""
+
+
+def text(name: str, default: str = "", *, one_of: tuple[str, ...] = ()) -> str:
+    """The value without the blanks around it; with `one_of`, one of these words."""
+    value = os.environ.get(name, "").strip() or default
+    if one_of and value not in one_of:
+        raise SettingError(f"{name} must be one of {', '.join(one_of)}, not {value!r}.")
+    return value
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """1, true, yes, on or 0, false, no, off, in any case."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value not in YES | NO:
+        raise SettingError(f"{name} must be 1 or 0 (or true, false, yes, no, on, off), not {value!r}.")
+    return value in YES
+
+
+def integer(name: str, default: int, *, least: int, most: int) -> int:
+    """A whole number from `least` to `most`."""
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise SettingError(f"{name} must be a whole number, not {value!r}.") from None
+    if not least <= number <= most:
+        raise SettingError(f"{name} must be from {least} to {most}, not {number}.")
+    return number
+
+
+def seconds(name: str, default: float, *, least: float, most: float) -> float:
+    """A number of seconds from `least` to `most`; parts of a second are allowed."""
+    value = text(name, str(default))
+    try:
+        number = float(value)
+    except ValueError:
+        raise SettingError(f"{name} must be a number of seconds, not {value!r}.") from None
+    if not least <= number <= most:  # also refuses nan
+        raise SettingError(f"{name} must be from {least:g} to {most:g} seconds, not {value}.")
+    return number
+
+
+def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """A list written with commas between its words."""
+    return [word.strip() for word in text(name).split(",") if word.strip()] or list(default)
+
+
+def folder(name: str, default: Path | None) -> Path | None:
+    """An absolute path to a folder that may not exist yet; a leading ~ is your home."""
+    value = text(name)
+    path = Path(value).expanduser().resolve() if value else default
+    if path is not None and path.exists() and not path.is_dir():
+        raise SettingError(f"{name} must name a folder; {path} is a file.")
+    return path
+
+
+def address(name: str, schemes: tuple[str, ...]) -> str:
+    """A URL with one of these schemes, or nothing."""
+    value = text(name)
+    if value and value.partition("://")[0] not in schemes:
+        known = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise SettingError(f"{name} must start with {known}, not {value.partition('://')[0]!r}.")
+    return value
+
+
+def secret(name: str, file: Path) -> str:
+    """The value of the variable, else what `file` holds: made, for its owner's eyes, when absent."""
+    value = text(name)
+    if value:
+        return value
+    if not file.exists():
+        _make_secret(file)
+    kept = file.read_text(encoding="ascii").strip()
+    if len(kept) < 32:
+        raise SettingError(f"{file} is too short to be a secret: delete it, or set {name}.")
+    return kept
+
+
+def _make_secret(file: Path) -> None:
+    """Whole or not at all: several processes may start at once, and the first link wins."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(secrets.token_urlsafe(50))
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass  # another process was first; its secret counts
+    finally:
+        draft.unlink()

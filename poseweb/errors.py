@@ -1,0 +1,23 @@
+"""What poseweb refuses, each with a stable code for programs and a sentence for people."""
+
+
+class PosewebError(Exception):
+    """Base of every error raised on purpose here.
+
+    Attributes:
+        code: stable lower_case identifier for programs.
+        user_message: a sentence saying what happened and what to do.
+    """
+
+    def __init__(self, user_message: str, code: str) -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
+        self.code = code
+
+
+class UploadRefused(PosewebError):  # noqa: N818  a refusal is no accident
+    """The file cannot be taken as it is."""
+
+
+class JobRefused(PosewebError):  # noqa: N818
+    """The job is not in a state, or asks for a network, that allows this."""

@@ -1,0 +1,266 @@
+"""The rows, and every change of state a job can go through.
+
+A transition is one conditional UPDATE by the database's own clock, the same on SQLite and PostgreSQL, and
+answers whether it happened. The attempt number only ever grows: it is the token that fences off a worker that
+lost its job.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
+
+
+class Upload(models.Model):
+    """A picture as its owner sent it. Width and height are the header's, before any EXIF rotation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=150)  # cleaned, for display only
+    file = models.CharField(max_length=200)  # under media
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once_per_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on a job until the lease ends: its id and the attempt it was claimed as."""
+
+    job_id: uuid.UUID
+    attempt: int
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """The named transitions. Each returns whether this caller made it happen."""
+
+    def ready(self) -> Self:
+        """Queued jobs whose back-off is over."""
+        return self.filter(Q(ready_at=None) | Q(ready_at__lte=Now()), status=Job.Status.QUEUED)
+
+    def expired(self) -> Self:
+        """Running jobs whose worker is gone, or whose lease lies absurdly far ahead."""
+        absurd = Now() + timedelta(seconds=ABSURD_LEASES * settings.LEASE_SECONDS)
+        return self.filter(Q(lease_until__lt=Now()) | Q(lease_until__gt=absurd), status=Job.Status.RUNNING)
+
+    def held(self, claim: Claim) -> Self:
+        """The job of this claim, as long as the claim stands."""
+        return self.filter(pk=claim.job_id, attempt=claim.attempt, status=Job.Status.RUNNING)
+
+    def claim(self, job_id: uuid.UUID) -> Claim | None:
+        """queued → running under a lease; nothing where another worker has it, or it need not run now."""
+        with transaction.atomic():
+            claimed = (
+                self.ready()
+                .filter(pk=job_id)
+                .update(
+                    status=Job.Status.RUNNING,
+                    attempt=F("attempt") + 1,
+                    lease_until=_lease_end(),
+                    started_at=Now(),
+                    ready_at=None,
+                    waiting_reason="",
+                )
+            )
+            return Claim(job_id, self.values_list("attempt", flat=True).get(pk=job_id)) if claimed else None
+
+    def renew(self, claim: Claim) -> bool:
+        return bool(self.held(claim).update(lease_until=_lease_end()))
+
+    def wanted(self, claim: Claim) -> bool:
+        """Whether the claim stands and nobody asked to cancel: a read, cheap enough for every second."""
+        return self.held(claim).filter(cancel_requested=False).exists()
+
+    def succeed(self, claim: Claim) -> bool:
+        """running → succeeded, unless the claim is lost or a cancel was accepted first."""
+        return bool(self.held(claim).filter(cancel_requested=False).update(**_ended(Job.Status.SUCCEEDED)))
+
+    def fail(self, claim: Claim, code: str, sentence: str) -> bool:
+        """running → failed, for good: running it again is for people to ask."""
+        ended = _ended(Job.Status.FAILED, error_code=code, error=sentence)
+        return bool(self.held(claim).filter(cancel_requested=False).update(**ended))
+
+    def release(self, claim: Claim, reason: str, *, wait_seconds: float) -> bool:
+        """running → queued without counting against the photo; `reason` is shown while it waits."""
+        return bool(self.held(claim).filter(cancel_requested=False).update(**_queued(reason, wait_seconds)))
+
+    def confirm_cancel(self, claim: Claim) -> bool:
+        """running → cancelled, where it was asked for: the worker has stopped."""
+        return bool(self.held(claim).filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)))
+
+    def cancel(self, job_id: uuid.UUID) -> bool:
+        """queued → cancelled at once; a running job is asked to stop, and its worker confirms."""
+        job = self.filter(pk=job_id)
+        return bool(
+            job.filter(status=Job.Status.QUEUED).update(**_ended(Job.Status.CANCELLED))
+            or job.filter(status=Job.Status.RUNNING).update(cancel_requested=True)
+        )
+
+    def requeue(self, job_id: uuid.UUID) -> bool:
+        """failed or cancelled → queued, with a clean slate but a growing attempt."""
+        over = self.filter(pk=job_id, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+        fresh = {"crashes": 0, "error_code": "", "error": "", "cancel_requested": False, "finished_at": None}
+        return bool(over.update(**_queued("", 0), **fresh))
+
+    def crashed(self, claim: Claim, crashes: int, sentence: str) -> bool:
+        """An expired lease: cancelled where asked for, failed at the limit, else queued with a back-off."""
+        expired = self.expired().filter(pk=claim.job_id, attempt=claim.attempt)
+        if expired.filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)):
+            return True
+        if crashes >= settings.CRASH_LIMIT:
+            change = _ended(Job.Status.FAILED, error_code="worker_crashed", error=sentence)
+        else:
+            change = _queued("", 2**crashes)
+        return bool(expired.update(crashes=crashes, **change))
+
+    def unrung(self, patience_seconds: float) -> Self:
+        """Ready jobs that no bell was rung for, or too long ago: the message may be lost. Oldest first."""
+        silent = Q(rung_at=None) | Q(rung_at__lt=Now() - timedelta(seconds=patience_seconds))
+        return self.ready().filter(silent).order_by("created_at")
+
+    def rung(self, job_ids: list[uuid.UUID]) -> int:
+        return self.filter(pk__in=job_ids).update(rung_at=Now(), rings=F("rings") + 1)
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _ended(status: "Job.Status", **columns: Any) -> dict[str, Any]:
+    return {"status": status, "lease_until": None, "finished_at": Now(), "waiting_reason": "", **columns}
+
+
+def _queued(reason: str, wait_seconds: float) -> dict[str, Any]:
+    return {
+        "status": Job.Status.QUEUED,
+        "lease_until": None,
+        "ready_at": Now() + timedelta(seconds=wait_seconds) if wait_seconds else None,
+        "rung_at": None,
+        "waiting_reason": reason,
+    }
+
+
+class Job(models.Model):
+    """One request to analyse an upload. This row is the truth about it; the broker is only a bell."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
+    network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)  # the end of a back-off
+    cancel_requested = models.BooleanField(default=False)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    rings = models.PositiveIntegerField(default=0)
+    waiting_reason = models.TextField(blank=True)
+    error_code = models.CharField(max_length=50, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["status", "created_at"], name="job_by_status"),
+            models.Index(fields=["-created_at", "-id"], name="job_newest_first"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="running", lease_until__isnull=False)
+                | (~Q(status="running") & Q(lease_until__isnull=True)),
+                name="job_leased_while_running",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.upload_id} {self.status}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the job has come to its end: nothing changes any more unless somebody asks."""
+        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+
+
+class Result(models.Model):
+    """What a job found. Width and height are of the upright picture; the paths lie under media."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    skeleton = models.CharField(max_length=50)
+    engine = models.CharField(max_length=50)
+    device = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    annotated = models.CharField(max_length=200)
+    thumbnail = models.CharField(max_length=200)
+    seconds = models.FloatField()  # from claim to finish
+    ms_network = models.FloatField()
+    ms_decode = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.people} people by {self.network}"
+
+
+class PersonPose(models.Model):
+    """The keypoints of one person instance: [[x, y, score], …] in pixels of the upright picture.
+
+    A missing keypoint is [0, 0, 0].
+    """
+
+    result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="poses")
+    index = models.PositiveIntegerField()
+    score = models.FloatField()
+    keypoints = models.JSONField()
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["result", "index"], name="person_once_per_result")]
+
+    def __str__(self) -> str:
+        return f"person {self.index}"
+
+
+class Network(models.Model):
+    """A network that a worker has installed; web and worker may be on different machines."""
+
+    name = models.CharField(primary_key=True, max_length=100)
+    title = models.CharField(max_length=200)
+    licence = models.CharField(max_length=100)
+    summary = models.TextField(blank=True)
+    ap = models.FloatField(null=True, blank=True)
+    rank = models.PositiveIntegerField()  # 0 is the most accurate one
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["rank"]
+
+    def __str__(self) -> str:
+        return self.title

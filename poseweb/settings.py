@@ -1,0 +1,124 @@
+"""Django settings: with env.py the only reader of the environment. docs/settings.md explains every variable."""
+
+import sys
+from pathlib import Path
+
+from poseweb import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("POSEWEB_DATA", BASE_DIR / "var")
+
+# --- who may come in -------------------------------------------------------------------------------
+QUICKSTART = env.boolean("POSEWEB_QUICKSTART", default=False)  # set by `make run` alone
+QUICKSTART_USER = "local"
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+DEBUG = env.boolean("POSEWEB_DEBUG", default=False)
+SECRET_KEY = env.secret("POSEWEB_SECRET_KEY", DATA_DIR / "secret_key")
+HTTPS = env.boolean("POSEWEB_HTTPS", default=not (QUICKSTART or DEBUG))
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = LOOPBACK_HOSTS if QUICKSTART else env.words("POSEWEB_ALLOWED_HOSTS")
+    f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if HTTPS and host != "*"
+]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = f"poseweb_{PORT}" if QUICKSTART else "poseweb"  # copies side by side share a host
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- the application -------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "poseweb.apps.PosewebConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+if QUICKSTART:
+    MIDDLEWARE.append("poseweb.middleware.QuickStartMiddleware")
+ROOT_URLCONF = "poseweb.urls"
+WSGI_APPLICATION = "poseweb.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- rows and files --------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "db.sqlite3",
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        # Tests use threads and worker processes: a file, because an in-memory database has other locks.
+        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
+    }
+}
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MAX_UPLOAD_BYTES = env.integer("POSEWEB_MAX_UPLOAD_MB", 50, least=1, most=4096) * 2**20
+MAX_BATCH_FILES = env.integer("POSEWEB_MAX_BATCH_FILES", 100, least=1, most=1000)
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_BATCH_FILES
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- networks --------------------------------------------------------------------------------------
+NETWORKS_DIR = DATA_DIR / "networks"
+MODEL_SOURCE = env.folder("POSEWEB_MODEL_SOURCE", None)
+NETWORK = env.text("POSEWEB_NETWORK")  # empty: the most accurate one installed
+THREADS = env.integer("POSEWEB_THREADS", 0, least=0, most=256)  # of ONNX Runtime; 0: one for each core
+
+# --- jobs ------------------------------------------------------------------------------------------
+LEASE_SECONDS = env.seconds("POSEWEB_LEASE_SECONDS", 20, least=1, most=3600)
+SWEEP_SECONDS = env.seconds("POSEWEB_SWEEP_SECONDS", 15, least=0.5, most=600)
+CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
+BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss", "unix"))
+BELL_DIR = DATA_DIR / "bell"
+
+# --- logs ------------------------------------------------------------------------------------------
+LOG_LEVEL = env.text("POSEWEB_LOG_LEVEL", "INFO", one_of=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {process} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}
