@@ -1,4 +1,4 @@
-"""Django settings: with env.py the only reader of the environment. docs/settings.md explains every variable."""
+"""Django settings: with env.py the only reader of the environment. docs/settings.md explains each variable."""
 
 import sys
 from pathlib import Path
@@ -17,8 +17,6 @@ SECRET_KEY = env.secret("POSEWEB_SECRET_KEY", DATA_DIR / "secret_key")
 HTTPS = env.boolean("POSEWEB_HTTPS", default=not (QUICKSTART or DEBUG))
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = LOOPBACK_HOSTS if QUICKSTART else env.words("POSEWEB_ALLOWED_HOSTS")
-    f"https://{host.removeprefix('.')}" for host in ALLOWED_HOSTS if HTTPS and host != "*"
-]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -55,7 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 if QUICKSTART:
-    MIDDLEWARE.append("poseweb.middleware.QuickStartMiddleware")
+    MIDDLEWARE.append("poseweb.quickstart.QuickStartMiddleware")
 ROOT_URLCONF = "poseweb.urls"
 WSGI_APPLICATION = "poseweb.wsgi.application"
 TEMPLATES = [
@@ -110,8 +108,30 @@ THREADS = env.integer("POSEWEB_THREADS", 0, least=0, most=256)  # of ONNX Runtim
 LEASE_SECONDS = env.seconds("POSEWEB_LEASE_SECONDS", 20, least=1, most=3600)
 SWEEP_SECONDS = env.seconds("POSEWEB_SWEEP_SECONDS", 15, least=0.5, most=600)
 CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
-BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss", "unix"))
+BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss"))  # empty: the bell is a folder
 BELL_DIR = DATA_DIR / "bell"
+CELERY_BROKER_URL = BROKER_URL or "bell://"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0}
+    if BROKER_URL
+    else {"folder": BELL_DIR}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_EAGER_RESULT = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
+    env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
+)
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
 
 # --- logs ------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("POSEWEB_LOG_LEVEL", "INFO", one_of=("DEBUG", "INFO", "WARNING", "ERROR"))
