@@ -1,0 +1,46 @@
+"""Pose estimation with OpenPose networks: pictures in, people's keypoints out. Needs no web application."""
+
+from estimator.decoding import decode
+from estimator.encoding import encode
+from estimator.errors import EstimatorError, FormatError, ImageError, NetworkError
+from estimator.estimator import Estimate, Options, PoseEstimator
+from estimator.formats import to_openpose
+from estimator.images import ImageLimits, read_image, write_image
+from estimator.maps import FieldMaps
+from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
+from estimator.options import Thresholds
+from estimator.pose import Pose, PoseFrame
+from estimator.preprocess import NetResolution
+from estimator.rendering import draw_poses
+from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Limb, Skeleton
+
+__all__ = [
+    "BODY_25",
+    "BUILT_IN",
+    "COCO_18",
+    "MPI_15",
+    "SKELETONS",
+    "Estimate",
+    "EstimatorError",
+    "FieldMaps",
+    "FormatError",
+    "ImageError",
+    "ImageLimits",
+    "Limb",
+    "NetResolution",
+    "NetworkError",
+    "Options",
+    "Pose",
+    "PoseEstimator",
+    "PoseFrame",
+    "Skeleton",
+    "Thresholds",
+    "Zoo",
+    "ZooEntry",
+    "decode",
+    "draw_poses",
+    "encode",
+    "read_image",
+    "to_openpose",
+    "write_image",
+]

@@ -1,0 +1,158 @@
+"""The command line: `python -m estimator PHOTO…`, `… models …`, `… evaluate …`."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from estimator.errors import EstimatorError
+from estimator.estimator import Estimate, Options, PoseEstimator
+from estimator.formats import to_openpose
+from estimator.images import Picture, read_image, write_image
+from estimator.network.zoo import Zoo
+from estimator.rendering import draw_poses
+
+COMMANDS = "models", "evaluate"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, or 1 where something failed, said on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] not in (*COMMANDS, "-h", "--help"):
+        given.insert(0, "photos")
+    parsed = _parser().parse_args(given)
+    run: Callable[[argparse.Namespace], int] = parsed.run
+    try:
+        return run(parsed)
+    except EstimatorError as error:
+        return _fail(error.user_message)
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}.")
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m estimator", description="Find people's keypoints with an OpenPose network."
+    )
+    commands = parser.add_subparsers(required=True, metavar="PHOTO… | models | evaluate")
+    _add_photos(commands.add_parser("photos", help="estimate photos; the word may be left out"))
+    _add_models(commands.add_parser("models", help="list, install and verify networks"))
+    _add_evaluate(commands.add_parser("evaluate", help="COCO accuracy over labelled pictures"))
+    return parser
+
+
+def _add_photos(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    parser.add_argument("--network", help="a network of `models list`; by default the most accurate one installed")
+    parser.add_argument("--json", type=Path, help="OpenPose JSON; a folder where there are several photos")
+    parser.add_argument("--image", type=Path, help="annotated picture; a folder where there are several photos")
+    parser.add_argument("--single", action="store_true", help="one person: the maximum of each confidence map")
+    parser.set_defaults(run=_run_photos)
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="list | install | verify")
+    verbs.add_parser("list", help="every network, most accurate first").set_defaults(run=_run_list)
+    install = verbs.add_parser("install", help="download or copy, convert and check a network")
+    install.add_argument("name")
+    install.add_argument("--from", dest="source", type=Path, metavar="DIR", help="folder with the published files")
+    install.set_defaults(run=_run_install)
+    verbs.add_parser("verify", help="check every installed file").set_defaults(run=_run_verify)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--annotations", type=Path, required=True, help="COCO person keypoints, JSON")
+    parser.add_argument("--images", type=Path, required=True, help="folder of the pictures")
+    parser.add_argument("--network", help="a network of `models list`; by default the most accurate one installed")
+    parser.set_defaults(run=_run_evaluate)
+
+
+def _zoo(source: Path | None = None) -> Zoo:
+    """The networks under POSEWEB_DATA (default: var), installed from POSEWEB_MODEL_SOURCE where that is set."""
+    configured = os.environ.get("POSEWEB_MODEL_SOURCE")
+    folder = Path(os.environ.get("POSEWEB_DATA", "var")) / "networks"
+    return Zoo(folder, source or (Path(configured) if configured else None))
+
+
+def _estimator(parsed: argparse.Namespace, options: Options | None = None) -> PoseEstimator:
+    zoo = _zoo()
+    return PoseEstimator.load(zoo, parsed.network or zoo.best().name, options)
+
+
+def _run_photos(parsed: argparse.Namespace) -> int:
+    estimator = _estimator(parsed, Options(single=parsed.single))
+    failures = 0
+    for photo in tqdm(parsed.photos, unit="photo", disable=len(parsed.photos) == 1):
+        try:
+            image = read_image(photo.read_bytes())
+            estimate = estimator.estimate(image)
+            _write(parsed, photo, image, estimate)
+            people = len(estimate.frame.poses)
+            tqdm.write(f"{photo}: {people} {'person' if people == 1 else 'people'}, {estimate.ms_network:.0f} ms")
+        except EstimatorError as error:
+            failures += 1
+            tqdm.write(f"{photo}: {error.user_message}", file=sys.stderr)
+    return min(failures, 1)
+
+
+def _write(parsed: argparse.Namespace, photo: Path, image: Picture, estimate: Estimate) -> None:
+    several = len(parsed.photos) > 1
+    if parsed.json:
+        content = json.dumps(to_openpose(estimate.frame)).encode()
+        _target(parsed.json, f"{photo.stem}_keypoints.json", several=several).write_bytes(content)
+    if parsed.image:
+        target = _target(parsed.image, f"{photo.stem}_rendered.jpg", several=several)
+        kind = "PNG" if target.suffix.lower() == ".png" else "JPEG"
+        target.write_bytes(write_image(draw_poses(image, estimate.frame), kind))
+
+
+def _target(asked: Path, name: str, *, several: bool) -> Path:
+    """The file asked for; for several photos, one file each (OpenPose's names) in the folder asked for."""
+    folder = asked if several else asked.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return asked / name if several else asked
+
+
+def _run_list(_: argparse.Namespace) -> int:
+    zoo = _zoo()
+    installed = zoo.installed()
+    for entry in zoo.entries:
+        state = "installed" if entry in installed else "available"
+        print(f"{entry.name:32} {state:10} AP {entry.ap:.3f}  {entry.gflops:5.1f} GFLOP  {entry.licence}")
+        print(f"{'':32} {entry.summary}")
+    return 0
+
+
+def _run_install(parsed: argparse.Namespace) -> int:
+    print(f"Installed {_zoo(parsed.source).install(parsed.name, progress=True)}")
+    return 0
+
+
+def _run_verify(_: argparse.Namespace) -> int:
+    zoo = _zoo()
+    for entry in zoo.installed():
+        PoseEstimator.load(zoo, entry.name)
+        print(f"{entry.name}: the checksum fits and the network loads.")
+    return 0
+
+
+def _run_evaluate(parsed: argparse.Namespace) -> int:
+    # Only those who measure have pycocotools.
+    from estimator.evaluation import evaluate  # noqa: PLC0415
+
+    estimator = _estimator(parsed)
+    accuracy = evaluate(
+        estimator, parsed.annotations, parsed.images, lambda ids: tqdm(list(ids), unit="picture", leave=False)
+    )
+    print(json.dumps({"network": estimator.network.name, **asdict(accuracy)}))
+    return 0
