@@ -32,6 +32,10 @@ class Upload(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="upload_newest_first"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="upload_newest_of_owner"),
+        ]
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once_per_owner")]
 
     def __str__(self) -> str:

@@ -1,11 +1,19 @@
 """All that writes on behalf of people: submit, run again, requeue, cancel, delete."""
 
+import uuid
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q
 
-from poseweb.models import Job, Upload
+from poseweb import media
+from poseweb.errors import JobRefused
+from poseweb.models import Job, Network, Upload
+from poseweb.tasks import ring_soon
+from poseweb.validators import Header, check_picture, clean_name
 
 
 @dataclass(frozen=True)
@@ -23,24 +31,89 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission
         UploadRefused: the file cannot be taken; it carries a code and a sentence.
         JobRefused: no worker has this network.
     """
-    raise NotImplementedError
+    _check_network(network)
+    header = check_picture(uploaded, uploaded.size)
+    draft = media.receive(uploaded.chunks())
+    try:
+        upload = _upload_of(owner, draft) or _keep(owner, draft, header, clean_name(uploaded.name or ""))
+    finally:
+        draft.path.unlink(missing_ok=True)
+    with transaction.atomic():
+        Upload.objects.select_for_update().get(pk=upload.pk)  # the same file, sent twice at once, gets one job
+        job = _answer(upload, network)
+        return Submission(job or _queue(upload, network), duplicate=job is not None)
 
 
 def run_again(job: Job, network: str = "") -> Job:
     """A new job on the same upload; empty network: the most accurate one installed. Raises JobRefused."""
-    raise NotImplementedError
+    _check_network(network)
+    return _queue(job.upload, network)
 
 
 def requeue(job: Job) -> bool:
     """Queue a failed or cancelled job again; whether it was in such a state."""
-    raise NotImplementedError
+    done = Job.objects.requeue(job.pk)
+    if done:
+        _ring(job.pk)
+    return done
 
 
 def cancel(job: Job) -> bool:
     """Cancel a queued job, ask a running one to stop; whether it was in such a state."""
-    raise NotImplementedError
+    return Job.objects.cancel(job.pk)
 
 
 def delete(upload: Upload) -> None:
-    """The upload, its jobs and results: rows first, then files."""
-    raise NotImplementedError
+    """The upload, its jobs and results: rows first, then files. A worker busy with it notices, and writes nothing."""
+    with transaction.atomic():
+        results = upload.jobs.filter(result__isnull=False)
+        pairs = results.values_list("result__annotated", "result__thumbnail")
+        files = [upload.file, *(name for pair in pairs for name in pair)]
+        upload.delete()
+        transaction.on_commit(partial(media.remove, files))
+
+
+def _check_network(network: str) -> None:
+    if network and not Network.objects.filter(pk=network).exists():
+        known = ", ".join(Network.objects.values_list("name", flat=True)) or "none yet"
+        raise JobRefused(f"No worker has the network {network!r}. Installed: {known}.", "unknown_network")
+
+
+def _upload_of(owner: User, draft: media.Draft) -> Upload | None:
+    """The upload of the same file by the same owner, its file mended where somebody lost it."""
+    upload = Upload.objects.filter(owner=owner, sha256=draft.sha256).first()
+    if upload and not media.path(upload.file).exists():
+        media.keep(draft, upload.file)
+    return upload
+
+
+def _keep(owner: User, draft: media.Draft, header: Header, name: str) -> Upload:
+    """File first, then row: a row never names a file that is not there."""
+    upload_id = uuid.uuid4()
+    file = media.upload_name(upload_id, header.extension)
+    media.keep(draft, file)
+    columns = {"name": name, "file": file, "width": header.width, "height": header.height, "bytes": draft.bytes}
+    upload, made = Upload.objects.get_or_create(owner=owner, sha256=draft.sha256, defaults={"id": upload_id, **columns})
+    if not made:  # the same file came twice at once, and the other was first
+        media.remove([file])
+    return upload
+
+
+def _answer(upload: Upload, network: str) -> Job | None:
+    """The job that already answers for this upload and network: the newest that did not fail, else the newest."""
+    asked = Q(network=network) | Q(result__network=network) if network else Q()
+    jobs = upload.jobs.filter(asked).order_by("-created_at", "-id")
+    fine = jobs.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+    return fine.first() or jobs.first()
+
+
+def _queue(upload: Upload, network: str) -> Job:
+    job = Job.objects.create(upload=upload, network=network)
+    _ring(job.pk)
+    return job
+
+
+def _ring(job_id: uuid.UUID) -> None:
+    """Once the row is there for all to see; best effort, the sweep rings for whoever was not heard."""
+    Job.objects.rung([job_id])
+    transaction.on_commit(partial(ring_soon, job_id), robust=True)

@@ -1,7 +1,9 @@
-"""Django settings: with env.py the only reader of the environment. docs/settings.md explains each variable."""
+"""Django settings: with env.py the only reader of the environment. Every variable is in docs/settings.md."""
 
 import sys
 from pathlib import Path
+
+from csp.constants import NONE, SELF
 
 from poseweb import env
 
@@ -24,6 +26,17 @@ SESSION_COOKIE_NAME = f"poseweb_{PORT}" if QUICKSTART else "poseweb"  # copies s
 CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "poseweb.refusals.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "blob:"],  # blob: the preview of a photo before it is sent
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -41,19 +54,23 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "poseweb.quickstart.QuickStartMiddleware",  # stands aside unless QUICKSTART
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-if QUICKSTART:
-    MIDDLEWARE.append("poseweb.quickstart.QuickStartMiddleware")
 ROOT_URLCONF = "poseweb.urls"
 WSGI_APPLICATION = "poseweb.wsgi.application"
 TEMPLATES = [
@@ -112,9 +129,7 @@ BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss"))  # empty: th
 BELL_DIR = DATA_DIR / "bell"
 CELERY_BROKER_URL = BROKER_URL or "bell://"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0}
-    if BROKER_URL
-    else {"folder": BELL_DIR}
+    {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0} if BROKER_URL else {"folder": BELL_DIR}
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
@@ -125,9 +140,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_EAGER_RESULT = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64)
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
-    env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
-)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -44,6 +44,10 @@ class Engine(Protocol):
         """The network loaded."""
 
     @property
+    def name(self) -> str:
+        """Which engine, e.g. "onnxruntime"."""
+
+    @property
     def device(self) -> str:
         """Where it runs, e.g. "cpu"."""
 

@@ -23,6 +23,7 @@ class OnnxRuntimeEngine:
         NetworkError: the file is missing, corrupt or no pose network.
     """
 
+    name = "onnxruntime"
     device = "cpu"
 
     def __init__(self, file: Path, threads: int = 0) -> None:

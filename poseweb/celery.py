@@ -1,0 +1,60 @@
+"""The Celery application: the only runner of jobs. Its broker is a bell; the rows say what there is to do."""
+
+import logging
+import os
+import threading
+from typing import Any
+
+from celery import Celery, bootsteps
+from django.conf import settings
+from django.db import connections
+from kombu.transport import TRANSPORT_ALIASES
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poseweb.settings")
+TRANSPORT_ALIASES["bell"] = "poseweb.bell:Transport"
+
+logger = logging.getLogger(__name__)
+
+app = Celery("poseweb", include=["poseweb.tasks"])
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+class Sweeper(bootsteps.StartStopStep):
+    """Sweeps at the worker's start and every few seconds, from a thread of the parent process.
+
+    The parent forks: a child must inherit neither a database connection nor a lock that the thread holds. So no
+    process is forked during a sweep, and no connection outlives one.
+    """
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._over = threading.Event()
+        self._sweeping = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+
+    def start(self, _: Any) -> None:
+        lock = self._sweeping
+        os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+        self._thread.start()
+
+    def stop(self, _: Any) -> None:
+        self._over.set()
+        self._thread.join(timeout=5)
+
+    terminate = stop
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            with self._sweeping:
+                try:
+                    app.tasks["poseweb.sweep"]()
+                except Exception:
+                    logger.exception("The sweep failed; the next one is due in %g s.", settings.SWEEP_SECONDS)
+                finally:
+                    connections.close_all()
+            self._over.wait(settings.SWEEP_SECONDS)
+
+
+app.steps["worker"].add(Sweeper)

@@ -1,0 +1,30 @@
+"""The estimator of this process, loaded on first use: in the pool's child, never before it was forked."""
+
+from functools import lru_cache
+
+from django.conf import settings
+
+from estimator import PoseEstimator, Zoo, ZooEntry
+
+
+def installed_networks() -> tuple[ZooEntry, ...]:
+    """What this machine can run, most accurate first."""
+    return _zoo().installed()
+
+
+def get_estimator(network: str) -> PoseEstimator:
+    """The estimator with that network; empty: the one in the settings, else the most accurate one installed.
+
+    Raises:
+        NetworkError: it is not installed, or its file is damaged; the sentence says which command mends it.
+    """
+    return _loaded(network or settings.NETWORK or _zoo().best().name)
+
+
+@lru_cache(maxsize=2)
+def _loaded(network: str) -> PoseEstimator:
+    return PoseEstimator.load(_zoo(), network, threads=settings.THREADS)
+
+
+def _zoo() -> Zoo:
+    return Zoo(settings.NETWORKS_DIR, settings.MODEL_SOURCE)

@@ -1,0 +1,65 @@
+"""The lease that a worker holds on a job while it works."""
+
+import logging
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from poseweb.models import Claim, Job
+
+logger = logging.getLogger(__name__)
+
+
+class NotWantedError(Exception):
+    """Nobody waits for this attempt any more: somebody cancelled it, or the lease ran out and another has the job."""
+
+
+class Lease:
+    """Renews a claim from a thread that does nothing else, and notices when the work is not wanted any more."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self._renew_seconds = settings.LEASE_SECONDS / 4
+        self._over = threading.Event()
+        self._unwanted = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"lease {claim.job_id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Call between the steps of the work. Raises NotWantedError when it is time to stop and write nothing."""
+        if self._unwanted.is_set():
+            raise NotWantedError
+
+    def _keep(self) -> None:
+        renew_at = time.monotonic() + self._renew_seconds
+        try:
+            while not self._over.wait(min(1.0, self._renew_seconds)):
+                due = time.monotonic() >= renew_at
+                if not self._stands(renew=due):
+                    self._unwanted.set()
+                    return
+                if due:
+                    renew_at = time.monotonic() + self._renew_seconds
+        finally:
+            connection.close()
+
+    def _stands(self, *, renew: bool) -> bool:
+        try:
+            return (not renew or Job.objects.renew(self.claim)) and Job.objects.wanted(self.claim)
+        except DatabaseError as error:
+            logger.warning("Job %s: could not look after the lease: %s", self.claim.job_id, error)
+            connection.close_if_unusable_or_obsolete()
+            return True  # the finish is fenced anyway

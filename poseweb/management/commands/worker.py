@@ -1,0 +1,18 @@
+"""`manage.py worker`: run jobs. The one place that says how Celery is started."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from poseweb.celery import app
+
+# What only costs here: workers need not know of each other, the rows tell them all.
+SILENT = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+class Command(BaseCommand):
+    help = "Run jobs until told to stop."
+    requires_system_checks = ()
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        app.worker_main(["worker", "--pool=prefork", "--loglevel=INFO", *SILENT])

@@ -1,0 +1,95 @@
+"""The only translator between the estimator's dataclasses and rows and files."""
+
+import io
+import time
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models.functions import Now
+from PIL import Image
+
+from estimator import Estimate, PoseEstimator, PoseFrame, ZooEntry, draw_poses, write_image
+from poseweb import media
+from poseweb.models import Claim, Job, Network, PersonPose, Result
+
+ANNOTATED_QUALITY = 90
+THUMBNAIL_SIDE = 480
+THUMBNAIL_QUALITY = 80
+FORGET_NETWORK = timedelta(minutes=10)  # no worker has had it for that long
+
+
+def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate, started: float) -> bool:
+    """Files first, then rows and the job's end in one transaction that the claim fences.
+
+    Args:
+        claim: whose attempt the files carry in their names.
+        image: (H, W, 3) uint8 RGB, the upright picture.
+        estimator: that made the estimate.
+        estimate: who was found.
+        started: when the attempt started, on time.perf_counter's clock.
+
+    Returns:
+        Whether it counts. Where the claim was lost, nothing of this attempt is left.
+    """
+    drawn = draw_poses(image, estimate.frame)
+    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in ("annotated", "thumbnail")}
+    media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
+    media.write(files["thumbnail"], _thumbnail(drawn))
+    with transaction.atomic():
+        if counts := Job.objects.succeed(claim):
+            result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
+            PersonPose.objects.bulk_create(_people(result, estimate.frame))
+    if not counts:
+        media.remove(files.values())
+    return counts
+
+
+def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
+    """Write down what this worker can run, for the upload form. Most accurate first."""
+    for rank, entry in enumerate(entries):
+        columns = {"title": entry.title, "licence": entry.licence, "summary": entry.summary, "ap": entry.ap}
+        Network.objects.update_or_create(name=entry.name, defaults={**columns, "rank": rank, "seen_at": Now()})
+    Network.objects.filter(seen_at__lt=Now() - FORGET_NETWORK).delete()
+
+
+def _result(
+    claim: Claim, estimator: PoseEstimator, estimate: Estimate, seconds: float, files: dict[str, str]
+) -> Result:
+    frame = estimate.frame
+    return Result.objects.create(
+        job_id=claim.job_id,
+        attempt=claim.attempt,
+        network=estimator.network.name,
+        skeleton=frame.skeleton.name,
+        engine=estimator.engine.name,
+        device=estimator.engine.device,
+        width=frame.width,
+        height=frame.height,
+        people=len(frame.poses),
+        seconds=seconds,
+        ms_network=estimate.ms_network,
+        ms_decode=estimate.ms_decode,
+        **files,
+    )
+
+
+def _people(result: Result, frame: PoseFrame) -> list[PersonPose]:
+    return [
+        PersonPose(result=result, index=index, score=pose.score, keypoints=_rounded(pose.keypoints))
+        for index, pose in enumerate(frame.poses)
+    ]
+
+
+def _rounded(keypoints: Any) -> list[list[float]]:
+    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
+    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
+
+
+def _thumbnail(drawn: Any) -> bytes:
+    picture = Image.fromarray(drawn)
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=THUMBNAIL_QUALITY)
+    return buffer.getvalue()

@@ -1,0 +1,153 @@
+"""What Celery runs: one job, and the sweep. Both may run any number of times: the rows decide what happens."""
+
+import errno
+import logging
+import queue
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+from kombu.exceptions import KombuError
+
+from estimator import ImageError, NetworkError
+from poseweb import bell, media, pipeline
+from poseweb.celery import app
+from poseweb.lease import Lease, NotWantedError
+from poseweb.models import Claim, Job, Result, Upload
+
+logger = logging.getLogger(__name__)
+
+SWEEP_ROWS = 100
+LONGEST_WAIT_SECONDS = 30
+PASSING_ERRNOS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EROFS}
+)
+CRASHED = "The worker stopped unexpectedly each time it tried this photo. It may be too much for the machine."
+INTERNAL = "Something went wrong on our side; the worker's log says what. You can run the photo again later."
+STOPPED = "The worker was stopped; the photo is next when it is back."
+
+
+@app.task(name="poseweb.run_job")
+def run_job(job_id: str) -> None:
+    """Run a job to one of its ends, if it is ready and nobody else has it."""
+    claim = Job.objects.claim(uuid.UUID(job_id))
+    if claim and not _settle(claim):
+        Job.objects.confirm_cancel(claim)
+
+
+def _settle(claim: Claim) -> bool:
+    """Do the work and write down how it ended; False where this attempt does not count any more."""
+    try:
+        with Lease(claim) as lease:
+            return pipeline.run(claim, lease.check)
+    except (NotWantedError, Job.DoesNotExist):
+        return False
+    except ImageError as error:
+        return Job.objects.fail(claim, error.code, error.user_message)
+    except NetworkError as error:
+        return _release(claim, error.user_message)
+    except SystemExit:  # the pool's child was told to stop
+        _release(claim, STOPPED)
+        raise
+    except Exception as error:
+        if reason := _passing(error):
+            logger.warning("Job %s goes back to the queue: %s", claim.job_id, error)
+            return _release(claim, reason)
+        Job.objects.fail(claim, "internal_error", INTERNAL)
+        raise
+
+
+def _passing(error: Exception) -> str:
+    """What to tell those who wait, where the fault is none of the photo's and none of ours; else nothing."""
+    if isinstance(error, OperationalError):
+        return "The database does not answer well at the moment; the photo waits."
+    if isinstance(error, OSError) and error.errno in PASSING_ERRNOS:
+        return f"The server cannot work at the moment ({error.strerror}); the photo waits."
+    return ""
+
+
+def _release(claim: Claim, reason: str) -> bool:
+    close_old_connections()  # the fault may have been the connection's
+    return Job.objects.release(claim, reason, wait_seconds=min(2**claim.attempt, LONGEST_WAIT_SECONDS))
+
+
+@app.task(name="poseweb.sweep")
+def sweep() -> None:
+    """Put right what killed workers, lost messages and broken writes left. Idempotent and bounded."""
+    _retry_crashed()
+    _ring_again()
+    pipeline.announce_networks()
+    _remove_leftovers()
+
+
+def _retry_crashed() -> None:
+    for job in Job.objects.expired().order_by("lease_until")[:SWEEP_ROWS]:
+        if Job.objects.crashed(Claim(job.id, job.attempt), job.crashes + 1, CRASHED):
+            logger.warning("Job %s lost its worker in attempt %d.", job.id, job.attempt)
+
+
+def _ring_again() -> None:
+    silent = Job.objects.unrung(2 * settings.SWEEP_SECONDS).values_list("id", flat=True)[:SWEEP_ROWS]
+    rung = []
+    for job_id in silent:
+        if not ring(job_id):
+            break  # a dead broker would cost its time-out for each of them
+        rung.append(job_id)
+    Job.objects.rung(rung)
+
+
+def _remove_leftovers() -> None:
+    turn = int(time.time() / settings.SWEEP_SECONDS) % len(media.SHARDS)  # each shard about once an hour
+    removed = media.remove_old_drafts() + media.remove_orphans(media.SHARDS[turn], _known_files)
+    bell.remove_old_drafts(Path(settings.BELL_DIR))
+    if removed:
+        logger.info("Removed %d files that no row knows.", removed)
+
+
+def _known_files(names: set[str]) -> set[str]:
+    columns = ((Upload, "file"), (Result, "annotated"), (Result, "thumbnail"))
+    return {
+        name
+        for model, column in columns
+        for name in model.objects.filter(**{f"{column}__in": names}).values_list(column, flat=True)
+    }
+
+
+class Ringer:
+    """Rings from a thread of its own, so that a dead or frozen broker costs an upload nothing."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.Queue[uuid.UUID] = queue.Queue(maxsize=1000)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ring_soon(self, job_id: uuid.UUID) -> None:
+        """Tell the workers of a job, best effort."""
+        try:
+            self._jobs.put_nowait(job_id)
+        except queue.Full:
+            return  # the broker has been away for long; the sweep will ring
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():  # also after a fork
+                self._thread = threading.Thread(target=self._run, name="ringer", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            ring(self._jobs.get())
+
+
+ring_soon = Ringer().ring_soon
+
+
+def ring(job_id: uuid.UUID) -> bool:
+    """Tell the workers of a job; whether the broker took the message. Where it did not, a sweep rings again."""
+    try:
+        run_job.apply_async((str(job_id),), retry=False)
+    except (KombuError, OSError) as error:
+        logger.warning("Could not ring for job %s: %s", job_id, error)
+        return False
+    return True
