@@ -65,11 +65,16 @@ def refine(maps: Floats, keypoint: NDArray[np.intp], row: NDArray[np.intp], colu
     """Vertex of the parabola through each cell and its two neighbours, in x and in y. (P, 2) float32, cells."""
     _, rows, columns = maps.shape
     centre = maps[keypoint, row, column]
-    left = maps[keypoint, row, np.maximum(column - 1, 0)]
-    right = maps[keypoint, row, np.minimum(column + 1, columns - 1)]
-    above = maps[keypoint, np.maximum(row - 1, 0), column]
-    below = maps[keypoint, np.minimum(row + 1, rows - 1), column]
+    left, right = (maps[keypoint, row, beside] for beside in _neighbours(column, columns))
+    above, below = (maps[keypoint, beside, column] for beside in _neighbours(row, rows))
     return np.stack([column + _vertex(left, centre, right), row + _vertex(above, centre, below)], axis=1)
+
+
+def _neighbours(index: NDArray[np.intp], length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The cells before and after; reflected at the borders, where no parabola can be laid."""
+    before = np.minimum(np.abs(index - 1), length - 1)
+    after = np.maximum(length - 1 - np.abs(length - 2 - index), 0)
+    return before, after
 
 
 def _vertex(before: Floats, centre: Floats, after: Floats) -> Floats:

@@ -1,0 +1,69 @@
+"""`python -m estimator` as people type it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from estimator import read_image
+from estimator.cli import main
+
+
+@pytest.fixture
+def photo(tmp_path):
+    file = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)).save(file)
+    return file
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("POSEWEB_DATA", str(tmp_path / "var"))
+
+
+def test_a_photo_gives_json_and_a_picture(photo, tmp_path, capsys):
+    written = tmp_path / "out.json", tmp_path / "new folder" / "out.png"
+    assert main([str(photo), "--json", str(written[0]), "--image", str(written[1])]) == 0
+    assert json.loads(written[0].read_text())["version"] == 1.3
+    assert read_image(written[1].read_bytes()).shape == (120, 160, 3)
+    assert "people" in capsys.readouterr().out
+
+
+def test_several_photos_go_into_folders_and_a_bad_one_stops_nobody(photo, tmp_path, capsys):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    assert main([str(bad), str(photo), "--json", str(tmp_path / "json")]) == 1
+    assert [file.name for file in (tmp_path / "json").iterdir()] == ["photo_keypoints.json"]
+    assert "bad.jpg: This is not a picture" in capsys.readouterr().err
+
+
+def test_a_missing_photo_and_a_missing_network_are_said(photo, capsys):
+    assert main(["nowhere.jpg"]) == 1
+    assert "nowhere.jpg: No such file" in capsys.readouterr().err
+    assert main([str(photo), "--network", "human-pose-estimation-0001"]) == 1
+    assert "models install human-pose-estimation-0001" in capsys.readouterr().err
+
+
+def test_single_finds_one_person_at_most(photo):
+    assert main([str(photo), "--single"]) == 0
+
+
+def test_models_list_install_verify(model_source, capsys):
+    assert main(["models", "list"]) == 0
+    assert "available" in capsys.readouterr().out
+    assert main(["models", "install", "human-pose-estimation-0001", "--from", str(model_source)]) == 0
+    assert main(["models", "verify"]) == 0
+    assert "human-pose-estimation-0001: the checksum fits" in capsys.readouterr().out
+
+
+def test_it_is_a_program(photo):
+    """In a process of its own, as the README says it; no Django comes along."""
+    code = "import sys, estimator.cli as c; c.main(sys.argv[1:]); assert 'django' not in sys.modules"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(photo)], capture_output=True, text=True, env=os.environ, check=False
+    )
+    assert done.returncode == 0, done.stderr
