@@ -1,6 +1,35 @@
 """Where every address leads."""
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path, re_path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from poseweb import api, views
+
+handler400 = "poseweb.refusals.bad_request"
+handler403 = "poseweb.refusals.forbidden"
+handler404 = "poseweb.refusals.not_found"
+handler500 = "poseweb.refusals.server_error"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("photos", views.gallery, name="gallery"),
+    path("photos/<uuid:upload_id>/original", views.original, name="original"),
+    path("photos/<uuid:upload_id>/delete", views.delete, name="delete"),
+    path("jobs/cards", views.cards, name="cards"),
+    path("jobs/<uuid:job_id>", views.job, name="job"),
+    path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
+    path("jobs/<uuid:job_id>/again", views.run_again, name="run-again"),
+    path("jobs/<uuid:job_id>/cancel", views.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/image", views.image, name="image"),
+    path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
+    path("api/v1/jobs", api.submit, name="api-jobs"),
+    path("api/v1/jobs/<uuid:job_id>", api.job, name="api-job"),
+    path("api/v1/jobs/<uuid:job_id>/poses.json", api.poses, name="api-poses"),
+    path("api/v1/jobs/<uuid:job_id>/image", api.image, name="api-image"),
+    re_path("^api/", api.unknown),
+    path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+]

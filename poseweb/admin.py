@@ -1,0 +1,142 @@
+"""The operator's view: everything can be seen, and changed only in ways that the services know."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from poseweb import services
+from poseweb.models import Job, Network, Result, Upload
+
+admin.site.site_header = "poseweb"
+admin.site.site_title = "poseweb"
+admin.site.index_title = "Everything poseweb knows"
+
+THUMBNAIL_HEIGHT = 56  # pixels
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows to look at: what changes them is an action, or not the admin at all."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ResultInline(admin.StackedInline):
+    model = Result
+    can_delete = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly):
+    list_display = (
+        "thumbnail",
+        "photo",
+        "status",
+        "network_used",
+        "people",
+        "seconds",
+        "owner",
+        "attempt",
+        "created_at",
+    )
+    list_display_links = ("thumbnail", "photo")
+    list_filter = ("status", "result__network", "result__device", "error_code", "created_at")
+    list_select_related = ("upload__owner", "result")
+    search_fields = ("upload__name", "upload__owner__username", "id")
+    ordering = ("-created_at", "-id")
+    inlines = (ResultInline,)
+    actions = ("requeue", "cancel")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        """A job goes with its upload, and only there with its files."""
+        return False
+
+    @admin.display(description="")
+    def thumbnail(self, job: Job) -> SafeString | str:
+        if not hasattr(job, "result"):
+            return "–"
+        width = round(THUMBNAIL_HEIGHT * job.result.width / job.result.height)
+        address = f"{reverse('thumbnail', args=[job.pk])}?attempt={job.result.attempt}"
+        return format_html(
+            '<img src="{}" alt="" width="{}" height="{}" loading="lazy">', address, width, THUMBNAIL_HEIGHT
+        )
+
+    @admin.display(ordering="upload__name")
+    def photo(self, job: Job) -> str:
+        return job.upload.name
+
+    @admin.display(description="network")
+    def network_used(self, job: Job) -> str:
+        return job.result.network if hasattr(job, "result") else job.network
+
+    @admin.display(ordering="result__people")
+    def people(self, job: Job) -> int | None:
+        return job.result.people if hasattr(job, "result") else None
+
+    @admin.display(ordering="result__seconds")
+    def seconds(self, job: Job) -> str | None:
+        return f"{job.result.seconds:.2f}" if hasattr(job, "result") else None
+
+    @admin.display(ordering="upload__owner__username")
+    def owner(self, job: Job) -> str:
+        return job.upload.owner.get_username()
+
+    @admin.action(description="Requeue the failed and cancelled ones", permissions=["view"])
+    def requeue(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        done = sum(services.requeue(job) for job in queryset)
+        self._report(request, done, len(queryset), "queued again", "Only failed and cancelled jobs can be.")
+
+    @admin.action(description="Cancel the waiting and running ones", permissions=["view"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        done = sum(services.cancel(job) for job in queryset)
+        self._report(request, done, len(queryset), "cancelled", "Only queued and running jobs can be.")
+
+    def _report(self, request: HttpRequest, done: int, chosen: int, what: str, rule: str) -> None:
+        if done:
+            self.message_user(request, f"{done} of {chosen} {what}.", messages.SUCCESS)
+        if done < chosen:
+            self.message_user(request, f"{chosen - done} of {chosen} not {what}. {rule}", messages.WARNING)
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnly):
+    list_display = ("name", "owner", "bytes", "width", "height", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__username", "sha256")
+    ordering = ("-created_at", "-id")
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """An upload takes its jobs and results along, whatever rights there are on those."""
+        return [str(upload) for upload in objs], {"uploads": len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Upload) -> None:
+        services.delete(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
+        for upload in queryset:
+            services.delete(upload)
+
+
+@admin.register(Network)
+class NetworkAdmin(ReadOnly):
+    list_display = ("name", "title", "licence", "ap", "rank", "seen_at")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Network | None = None) -> bool:
+        return False

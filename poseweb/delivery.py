@@ -1,0 +1,77 @@
+"""Handing out files and keypoints, once a view has made sure that the person may have them.
+
+A browser never runs what comes from here: re-encoded pictures are shown, originals only downloaded.
+"""
+
+import logging
+from pathlib import PurePath
+from typing import TypeVar
+
+from django.http import FileResponse, Http404, JsonResponse
+from django.http.response import HttpResponseBase
+
+from poseweb import media, results
+from poseweb.models import Job, Result, Upload
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+logger = logging.getLogger(__name__)
+
+# The address of a result's file names its attempt, so what was fetched once stays right for ever.
+KEEP = "private, max-age=31536000, immutable"
+NOTHING_RUNS = "default-src 'none'; sandbox"
+
+
+def annotated(job: Job) -> FileResponse:
+    """The picture with the poses drawn into it, inline."""
+    return _picture(result_of(job).annotated, f"{_stem(job.upload)}-pose.jpg")
+
+
+def thumbnail(job: Job) -> FileResponse:
+    return _picture(result_of(job).thumbnail, f"{_stem(job.upload)}-small.jpg")
+
+
+def original(upload: Upload) -> FileResponse:
+    """The file as it was sent, as a download only: nobody vouches for what is in it."""
+    response = FileResponse(
+        media.path(upload.file).open("rb"),
+        as_attachment=True,
+        filename=upload.name,
+        content_type="application/octet-stream",
+    )
+    return _locked(response)
+
+
+def poses(job: Job) -> JsonResponse:
+    """OpenPose JSON 1.3 of everyone found."""
+    response = JsonResponse(results.openpose_of(result_of(job)))
+    response["Content-Disposition"] = f'inline; filename="{job.id}-poses.json"'
+    return _locked(response)
+
+
+def result_of(job: Job) -> Result:
+    """The job's result; Http404 as long as there is none."""
+    try:
+        return job.result
+    except Result.DoesNotExist:
+        raise Http404("This job has no result.") from None
+
+
+def _picture(name: str, filename: str) -> FileResponse:
+    try:
+        stream = media.path(name).open("rb")
+    except FileNotFoundError:
+        logger.exception("%s is named by a row and is not on disk", name)
+        raise Http404("The picture is gone.") from None
+    response = FileResponse(stream, filename=filename, content_type="image/jpeg")
+    response["Cache-Control"] = KEEP
+    return _locked(response)
+
+
+def _locked(response: Answer) -> Answer:
+    response["Content-Security-Policy"] = NOTHING_RUNS
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _stem(upload: Upload) -> str:
+    return PurePath(upload.name).stem or "photo"

@@ -1,0 +1,47 @@
+"""What a page says about a job on its way: one headline, one token that changes when the page should."""
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from poseweb.models import Job
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A job and how many wait before it; `ahead` counts only while it is queued."""
+
+    job: Job
+    ahead: int = 0
+
+    @cached_property
+    def headline(self) -> str:
+        return _HEADLINES[Job.Status(self.job.status)](self)
+
+    @cached_property
+    def seen(self) -> str:
+        """Eight hexadecimal digits; a browser that shows this very state needs no new fragment."""
+        state = (self.job.status, self.job.attempt, self.job.cancel_requested, self.headline)
+        return f"{zlib.crc32(repr(state).encode()):08x}"
+
+
+def _queued(progress: Progress) -> str:
+    if progress.job.waiting_reason:
+        return progress.job.waiting_reason
+    if not progress.ahead:
+        return "Next in line"
+    return f"{progress.ahead} {'photo' if progress.ahead == 1 else 'photos'} ahead in the queue"
+
+
+def _succeeded(progress: Progress) -> str:
+    people = progress.job.result.people
+    return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
+
+
+_HEADLINES = {
+    Job.Status.QUEUED: _queued,
+    Job.Status.RUNNING: lambda p: "Stopping" if p.job.cancel_requested else "Looking for people",
+    Job.Status.SUCCEEDED: _succeeded,
+    Job.Status.FAILED: lambda p: p.job.error,
+    Job.Status.CANCELLED: lambda _: "Cancelled",
+}

@@ -1,0 +1,123 @@
+"""All that reads for people. What somebody may not see does not exist for them."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from poseweb.models import Job, Network, Upload
+
+PAGE = 40  # photos that one "load more" brings
+LONGEST_PAGE = 400  # photos that an address may ask for at once
+
+
+def visible_to(user: User, owner: str = "owner") -> Q:
+    """The one rule of who sees what: your own, and staff everything. `owner` is the path to the owner's column."""
+    return Q() if user.is_staff else Q(**{owner: user})
+
+
+def uploads(user: User) -> QuerySet[Upload]:
+    return Upload.objects.filter(visible_to(user))
+
+
+def jobs(user: User) -> QuerySet[Job]:
+    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one."""
+    before = (
+        Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
+        .order_by()
+        .values("status")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    ahead = Case(
+        When(status=Job.Status.QUEUED, then=Coalesce(Subquery(before), 0)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    visible = Job.objects.filter(visible_to(user, "upload__owner"))
+    return visible.select_related("upload__owner", "result").annotate(ahead=ahead)
+
+
+def runs(upload: Upload) -> QuerySet[Job]:
+    """Every job on one photo, newest first."""
+    return upload.jobs.select_related("result").order_by("-created_at", "-id")
+
+
+def networks() -> QuerySet[Network]:
+    """What workers have installed, most accurate first; empty until the first worker has started."""
+    return Network.objects.all()
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the gallery, newest first: the last photo shown. Stays right when photos come and go around it."""
+
+    created_at: datetime
+    id: uuid.UUID
+
+    @classmethod
+    def at(cls, upload: Upload) -> Self:
+        return cls(upload.created_at, upload.id)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """What str() wrote; ValueError for anything else."""
+        moment, _, upload_id = text.partition("_")
+        return cls(datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC), uuid.UUID(upload_id))
+
+    def __str__(self) -> str:
+        return f"{self.created_at.astimezone(UTC):{_MOMENT}}_{self.id.hex}"
+
+    @property
+    def older(self) -> Q:
+        same_moment = Q(created_at=self.created_at, id__lt=self.id)
+        # The first condition says nothing new: it lets the database start in the index where the cursor stands.
+        return Q(created_at__lte=self.created_at) & (Q(created_at__lt=self.created_at) | same_moment)
+
+
+_MOMENT = "%Y%m%dT%H%M%S.%f"
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An upload and its newest job, as the gallery shows it."""
+
+    upload: Upload
+    job: Job
+
+
+@dataclass(frozen=True)
+class GalleryPage:
+    """Photos, newest first; `more` is where the next page starts, None at the end."""
+
+    photos: tuple[Photo, ...]
+    more: Cursor | None
+
+
+def gallery(
+    user: User, *, before: Cursor | None = None, through: Cursor | None = None, limit: int = PAGE
+) -> GalleryPage:
+    """The newest photos; those before a cursor; or all from the newest through a cursor (at most LONGEST_PAGE)."""
+    rows = uploads(user)
+    if before:
+        rows = rows.filter(before.older)
+    if through:
+        rows, limit = rows.exclude(through.older), LONGEST_PAGE
+    found = list(_with_newest_job(rows).order_by("-created_at", "-id")[: limit + 1])
+    shown = found[:limit]
+    more = len(found) > limit or (through and shown and uploads(user).filter(through.older).exists())
+    return GalleryPage(_photos(user, shown), Cursor.at(shown[-1]) if more else None)
+
+
+def _with_newest_job(rows: QuerySet[Upload]) -> QuerySet[Upload]:
+    newest = Job.objects.filter(upload=OuterRef("pk")).order_by("-created_at", "-id").values("pk")[:1]
+    return rows.annotate(newest_job=Subquery(newest)).filter(newest_job__isnull=False)
+
+
+def _photos(user: User, shown: list[Upload]) -> tuple[Photo, ...]:
+    found = jobs(user).in_bulk([upload.newest_job for upload in shown])
+    return tuple(Photo(upload, found[upload.newest_job]) for upload in shown if upload.newest_job in found)

@@ -1,0 +1,218 @@
+"""The pages. Each works without JavaScript; htmx and two small modules make them quicker."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from poseweb import delivery, people, selectors, services
+from poseweb.errors import JobRefused, PosewebError
+from poseweb.models import Job, Upload
+from poseweb.progress import Progress
+from poseweb.selectors import Cursor, Photo
+
+RECENT = 12  # photos below the upload form
+WATCHED = 50  # cards that one poll asks for; their names still fit into an address
+BUILT_IN_NETWORK = "poseweb"
+BETTER_NETWORK = "human-pose-estimation-0001"
+
+
+# ── Upload ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file of a form: a job, or the sentence that says why not."""
+
+    name: str
+    progress: Progress | None = None
+    duplicate: bool = False
+    sentence: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The upload form with the latest photos below; takes the form in where there is no JavaScript."""
+    if request.method != "POST":
+        return _home(request)
+    outcomes = [_take(request, file) for file in request.FILES.getlist("file")]
+    if not outcomes or any(outcome.sentence for outcome in outcomes):
+        return _home(request, outcomes=outcomes, nothing_chosen=not outcomes, status=422)
+    if len(outcomes) == 1:
+        return redirect("job", outcomes[0].progress.job.pk)
+    messages.success(request, f"{len(outcomes)} photos are in.")
+    return redirect("gallery")
+
+
+def _take(request: HttpRequest, file: UploadedFile) -> Outcome:
+    try:
+        submission = services.submit(request.user, file, request.POST.get("network", ""))
+    except PosewebError as refused:
+        return Outcome(file.name, sentence=refused.user_message)
+    job = selectors.jobs(request.user).get(pk=submission.job.pk)
+    return Outcome(file.name, Progress(job), submission.duplicate)
+
+
+def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
+    page = selectors.gallery(request.user, limit=RECENT)
+    context |= {
+        "networks": selectors.networks(),
+        "chosen": request.POST.get("network", ""),
+        "tiles": [(None, photo, Progress(photo.job)) for photo in page.photos],
+    }
+    return render(request, "home.html", context, status=status)
+
+
+# ── Gallery ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Photos by day. `before` starts behind a photo, `through` shows all from the newest to that photo."""
+    before, through = (_cursor(request.GET.get(name, "")) for name in ("before", "through"))
+    page = selectors.gallery(request.user, before=before, through=through)
+    shown_day = localdate(before.created_at) if before and request.htmx else None
+    context = {"tiles": list(_tiles(page.photos, shown_day)), "more": page.more, "older": before}
+    return render(request, "fragments/tiles.html" if request.htmx else "gallery.html", context)
+
+
+def _cursor(text: str) -> Cursor | None:
+    try:
+        return Cursor.parse(text) if text else None
+    except ValueError:
+        raise BadRequest("This is no place in the gallery.") from None
+
+
+def _tiles(photos: tuple[Photo, ...], day: date | None) -> Iterator[tuple[date | None, Photo, Progress]]:
+    """Each photo with the day to write above it (None under a day that stands already) and its progress."""
+    for photo in photos:
+        last, day = day, localdate(photo.upload.created_at)
+        yield day if day != last else None, photo, Progress(photo.job)
+
+
+@require_GET
+@never_cache
+def cards(request: HttpRequest) -> HttpResponse:
+    """The cards that changed of those a page watches: `watch=kind:job:seen`, kind row or tile. 204: none did."""
+    watched = [_watched(text) for text in request.GET.getlist("watch")[:WATCHED]]
+    found = selectors.jobs(request.user).in_bulk([job_id for _, job_id, _ in watched])
+    shown = [
+        (kind, job_id, Progress(found[job_id]) if job_id in found else None, seen) for kind, job_id, seen in watched
+    ]
+    changed = [card[:3] for card in shown if card[2] is None or card[2].seen != card[3]]
+    if not changed:
+        return HttpResponse(status=204)
+    return render(request, "fragments/cards.html", {"cards": changed})
+
+
+def _watched(text: str) -> tuple[str, uuid.UUID, str]:
+    try:
+        kind, job_id, seen = text.split(":")
+        if kind in {"row", "tile"}:
+            return kind, uuid.UUID(job_id), seen
+    except ValueError:
+        pass
+    raise BadRequest("This is no card.")
+
+
+# ── One photo ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """One job on one photo, from the queue to the result."""
+    return render(request, "job.html", _job_context(_job(request, job_id)))
+
+
+@require_GET
+@never_cache
+def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """What the job page asks for every second; 204 while the browser has `seen` it all."""
+    found = _job(request, job_id)
+    if request.GET.get("seen") == Progress(found).seen:
+        return HttpResponse(status=204)
+    return render(request, "fragments/job.html", _job_context(found))
+
+
+@require_POST
+def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    try:
+        fresh = services.run_again(_job(request, job_id), request.POST.get("network", ""))
+    except JobRefused as refused:
+        messages.error(request, refused.user_message)
+        return redirect("job", job_id)
+    return redirect("job", fresh.pk)
+
+
+@require_POST
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    if not services.cancel(_job(request, job_id)):
+        messages.info(request, "It had ended already.")
+    return redirect("job", job_id)
+
+
+@require_POST
+def delete(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    upload = _upload(request, upload_id)
+    services.delete(upload)
+    messages.success(request, f"{upload.name} and everything found in it are deleted.")
+    return redirect("gallery")
+
+
+def _job_context(job: Job) -> dict[str, Any]:
+    context = {
+        "job": job,
+        "upload": job.upload,
+        "progress": Progress(job),
+        "networks": selectors.networks(),
+        "runs": selectors.runs(job.upload),
+        "built_in_network": BUILT_IN_NETWORK,
+        "better_network": BETTER_NETWORK,
+    }
+    if job.status == Job.Status.SUCCEEDED:
+        context |= {"result": job.result, "people": people.described(job.result)}
+    return context
+
+
+# ── Files ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+def image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.annotated(_job(request, job_id))
+
+
+@require_GET
+def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.thumbnail(_job(request, job_id))
+
+
+@require_GET
+def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.poses(_job(request, job_id))
+
+
+@require_GET
+def original(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.original(_upload(request, upload_id))
+
+
+def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    return get_object_or_404(selectors.jobs(request.user), pk=job_id)
+
+
+def _upload(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
+    return get_object_or_404(selectors.uploads(request.user), pk=upload_id)
