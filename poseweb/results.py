@@ -10,7 +10,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 from PIL import Image
 
-from estimator import Estimate, PoseEstimator, PoseFrame, ZooEntry, draw_poses, write_image
+from estimator import (
+    SKELETONS,
+    Estimate,
+    Pose,
+    PoseEstimator,
+    PoseFrame,
+    ZooEntry,
+    draw_poses,
+    to_openpose,
+    write_image,
+)
 from poseweb import media
 from poseweb.models import Claim, Job, Network, PersonPose, Result
 
@@ -44,6 +54,18 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
     if not counts:
         media.remove(files.values())
     return counts
+
+
+def frame_of(result: Result) -> PoseFrame:
+    """The way back: everyone found, as the estimator gave them, surest first."""
+    skeleton = SKELETONS[result.skeleton]
+    poses = tuple(Pose(skeleton, row.keypoints, row.score) for row in result.poses.all())
+    return PoseFrame(skeleton, result.width, result.height, poses)
+
+
+def openpose_of(result: Result) -> dict[str, Any]:
+    """OpenPose JSON 1.3 of everyone found."""
+    return to_openpose(frame_of(result))
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
