@@ -5,7 +5,8 @@ Every network that poseweb runs looks the same from outside: one input `image`, 
 `heatmaps`, `pafs`, `heatmaps_stageK`, `pafs_stageK`, and string metadata that says how to feed it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -94,9 +95,7 @@ class GraphBuilder:
     def give_bias(self, tensor: str, bias: FloatArray) -> str:
         """Give the convolution that makes `tensor` a bias of one value a channel."""
         if bias.size != self.channels(tensor):
-            raise NetworkError(
-                f"Layer '{tensor}' has {self.channels(tensor)} channels but {bias.size} biases."
-            )
+            raise NetworkError(f"Layer '{tensor}' has {self.channels(tensor)} channels but {bias.size} biases.")
         self._nodes[tensor].input.append(self.weight(f"{tensor}/bias", bias.reshape(-1)))
         return tensor
 
@@ -110,14 +109,16 @@ class GraphBuilder:
         Raises:
             NetworkError: the layers do not fit together.
         """
-        self._publish({tensor: name for name, tensor in outputs.items()})
+        nodes = self._needed(outputs.values())
+        weights = dict.fromkeys(name for node in nodes for name in node.input if name in self._weights)
+        _publish(nodes, {tensor: name for name, tensor in outputs.items()})
         model = helper.make_model(
             helper.make_graph(
-                list(self._nodes.values()),
+                nodes,
                 metadata.get("name", "network"),
                 [_tensor(INPUT, 3, "height", "width")],
                 [_tensor(name, self.channels(tensor), "rows", "columns") for name, tensor in outputs.items()],
-                [numpy_helper.from_array(values, name) for name, values in self._weights.items()],
+                [numpy_helper.from_array(self._weights[name], name) for name in weights],
             ),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
@@ -127,11 +128,33 @@ class GraphBuilder:
         _check(model)
         return model
 
-    def _publish(self, public: Mapping[str, str]) -> None:
-        for node in self._nodes.values():
-            node.output[0] = public.get(node.output[0], node.output[0])
-            for index, tensor in enumerate(node.input):
-                node.input[index] = public.get(tensor, tensor)
+    def _needed(self, outputs: Iterable[str]) -> list[onnx.NodeProto]:
+        """The nodes that the outputs depend on, in order of computation; the others would only cost time."""
+        wanted, nodes = set(outputs), []
+        for output, node in reversed(self._nodes.items()):
+            if output in wanted:
+                wanted.update(node.input)
+                nodes.append(node)
+        return nodes[::-1]
+
+
+def read_source(path: Path) -> bytes:
+    """Content of a file to convert.
+
+    Raises:
+        NetworkError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NetworkError(f"The network file {path.name} cannot be read: {error.strerror}.") from error
+
+
+def _publish(nodes: Iterable[onnx.NodeProto], public: Mapping[str, str]) -> None:
+    """Give tensors their public names, wherever they are made or read."""
+    for node in nodes:
+        for tensors in (node.input, node.output):
+            tensors[:] = [public.get(tensor, tensor) for tensor in tensors]
 
 
 def _tensor(name: str, channels: int, rows: str, columns: str) -> onnx.ValueInfoProto:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import onnx
 
 from estimator.errors import NetworkError
-from estimator.network.onnx_build import INPUT, FloatArray, GraphBuilder
+from estimator.network.onnx_build import INPUT, FloatArray, GraphBuilder, read_source
 
 _Constant = npt.NDArray[Any]
 _Doubles = npt.NDArray[np.float64]
@@ -51,7 +51,7 @@ def convert(xml: Path, weights: Path, metadata: Mapping[str, str]) -> onnx.Model
     Raises:
         NetworkError: a file is missing, truncated, of another kind, or has a layer that is not known here.
     """
-    translation = _Translation(_read_layers(xml), _read(weights))
+    translation = _Translation(_read_layers(xml), read_source(weights))
     last = {name: translation.result(layer) for name, layer in _LAST_STAGE.items()}
     first = {f"{name}_stage1": translation.first_stage(tensor) for name, tensor in last.items()}
     return translation.graph.model({**last, **first}, metadata)
@@ -110,9 +110,7 @@ class _Translation:
         ]
         found = [tensor for tensor in joined if self.graph.channels(tensor) == wanted]
         if len(found) != 1:
-            raise NetworkError(
-                f"Stage 1 of the OpenVINO network was not found ({len(found)} tensors could be it)."
-            )
+            raise NetworkError(f"Stage 1 of the OpenVINO network was not found ({len(found)} tensors could be it).")
         return found[0]
 
     def _translate(self, layer: _Layer) -> _Value:
@@ -134,9 +132,7 @@ class _Translation:
     def _tensor(self, source: str) -> str:
         value = self._values[source]
         if not isinstance(value, str):
-            raise NetworkError(
-                f"Layer '{self._layers[source].name}' of the OpenVINO network is misplaced: a constant."
-            )
+            raise NetworkError(f"Layer '{self._layers[source].name}' of the OpenVINO network is misplaced: a constant.")
         return value
 
     def _array(self, source: str) -> _Constant:
@@ -229,8 +225,7 @@ class _Translation:
             return compute(*values)
         values.sort(key=lambda value: not isinstance(value, str))  # the sum and the product know no order
         names = [
-            value if isinstance(value, str) else self.graph.weight(f"{layer.name}/constant", value)
-            for value in values
+            value if isinstance(value, str) else self.graph.weight(f"{layer.name}/constant", value) for value in values
         ]
         return self.graph.same_channels(kind, names, layer.name)
 
@@ -290,23 +285,14 @@ class _PlainXml(ET.TreeBuilder):
     """Refuses a document type declaration: the place where entities, and so entity bombs, are declared."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:  # noqa: ARG002
-        raise NetworkError(
-            "The OpenVINO network has a document type declaration, which no OpenVINO file has."
-        )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NetworkError(f"The OpenVINO file {path.name} cannot be read: {error.strerror}.") from error
+        raise NetworkError("The OpenVINO network has a document type declaration, which no OpenVINO file has.")
 
 
 def _read_layers(xml: Path) -> dict[str, _Layer]:
     """The layers by id, in an order of computation."""
     try:
         parser = ET.XMLParser(target=_PlainXml())  # noqa: S314 - _PlainXml refuses what makes XML dangerous
-        net = ET.fromstring(_read(xml), parser)  # noqa: S314
+        net = ET.fromstring(read_source(xml), parser)  # noqa: S314
         if net.tag != "net" or net.get("version") not in _VERSIONS:
             raise NetworkError(f"{xml.name} is not an OpenVINO network of IR version 10 or 11.")
         sources = _sources(net)

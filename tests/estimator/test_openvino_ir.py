@@ -1,6 +1,5 @@
 """OpenVINO IR → ONNX: against the reference conversion on photos, and small networks of each precision."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -41,9 +40,7 @@ class IrWriter:
         offset, self.blob = len(self.blob), self.blob + array.tobytes()
         shape = ", ".join(map(str, array.shape))
         name = f"constant{len(self.layers)}"
-        return self.layer(
-            "Const", name, element_type=dtype, shape=shape, offset=offset, size=len(array.tobytes())
-        )
+        return self.layer("Const", name, element_type=dtype, shape=shape, offset=offset, size=len(array.tobytes()))
 
     def floats(self, values: object) -> int:
         return self.constant(values, "f32" if self.precision == "f32" else "f16")
@@ -176,42 +173,31 @@ def small(tmp_path) -> tuple[Path, Path]:
     return ir.write(tmp_path)
 
 
-@pytest.fixture(scope="module")
-def zoo_files() -> tuple[Path, Path, Path]:
+@pytest.fixture
+def published(model_source) -> tuple[Path, Path, Path]:
     """human-pose-estimation-0001 as published (.xml, .bin) and its reference conversion."""
-    folder = os.environ.get("POSEWEB_MODEL_SOURCE")
-    if not folder:
-        pytest.skip("POSEWEB_MODEL_SOURCE is not set: no human-pose-estimation-0001 to convert")
-    stem = Path(folder) / "human-pose-estimation-0001"
+    stem = model_source / "human-pose-estimation-0001"
     return stem.with_suffix(".xml"), stem.with_suffix(".bin"), stem.with_suffix(".reference.onnx")
-
-
-@pytest.fixture(scope="module")
-def photos() -> list[np.ndarray]:
-    folder = os.environ.get("POSEWEB_TEST_DATA")
-    if not folder:
-        pytest.skip("POSEWEB_TEST_DATA is not set: no photos to compare on")
-    names = ("p1.jpg", "p3.jpg", "golf.jpg", "ski.jpg")
-    return [cv2.imread(str(Path(folder) / "media" / name)) for name in names]
 
 
 def as_blob(photo: np.ndarray, width: int, height: int) -> np.ndarray:
     return cv2.resize(photo, (width, height)).transpose(2, 0, 1)[None].astype(np.float32)
 
 
-def test_real_network_agrees_with_the_reference_on_photos(zoo_files, photos):
-    xml, weights, reference = zoo_files
+def test_real_network_agrees_with_the_reference_on_photos(published, test_data):
+    xml, weights, reference = published
     ours, theirs = convert(xml, weights, {}), onnx.load(reference)
-    for photo, size in zip(photos, ((456, 256), (256, 368), (328, 248), (496, 368)), strict=True):
-        blob = as_blob(photo, *size)
+    sizes = {"p1.jpg": (456, 256), "p3.jpg": (256, 368), "golf.jpg": (328, 248), "ski.jpg": (496, 368)}
+    for photo, size in sizes.items():
+        blob = as_blob(cv2.imread(str(test_data / "media" / photo)), *size)
         expected, found = run(theirs, blob), run(ours, blob)
         assert expected["heatmaps"].max() > 0.3, "a photo without people shows nothing"
         for name in OUTPUTS:
             np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-4, err_msg=name)
 
 
-def test_real_network_keeps_its_shape_and_merges_its_biases(zoo_files):
-    model = convert(*zoo_files[:2], {"name": "human-pose-estimation-0001"})
+def test_real_network_keeps_its_shape_and_merges_its_biases(published):
+    model = convert(*published[:2], {"name": "human-pose-estimation-0001"})
     channels = [output.type.tensor_type.shape.dim[1].dim_value for output in model.graph.output]
     assert channels == [19, 38, 19, 38]
     kinds = [node.op_type for node in model.graph.node]
