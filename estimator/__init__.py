@@ -3,12 +3,12 @@
 from estimator.decoding import decode
 from estimator.encoding import encode
 from estimator.errors import EstimatorError, FormatError, ImageError, NetworkError
-from estimator.estimator import Estimate, Options, PoseEstimator
+from estimator.estimator import Estimate, PoseEstimator
 from estimator.formats import to_openpose
 from estimator.images import ImageLimits, read_image, write_image
 from estimator.maps import FieldMaps
 from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
-from estimator.options import Thresholds
+from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame
 from estimator.preprocess import NetResolution
 from estimator.rendering import draw_poses

@@ -11,10 +11,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from estimator.errors import EstimatorError
-from estimator.estimator import Estimate, Options, PoseEstimator
+from estimator.estimator import Estimate, PoseEstimator
 from estimator.formats import to_openpose
 from estimator.images import Picture, read_image, write_image
 from estimator.network.zoo import Zoo
+from estimator.options import Options
 from estimator.rendering import draw_poses
 
 COMMANDS = "models", "evaluate"

@@ -31,7 +31,7 @@ def encode(
         rows, columns: size of the maps, in cells.
         stride: input pixels a cell.
         sigma: standard deviation of a keypoint's bell, in input pixels (7 in OpenPose's training).
-        limb_width: distance from a limb's axis up to which its PAF is 1 long, in input pixels.
+        limb_width: distance from a limb up to which its PAF is 1 long, in input pixels.
 
     Returns:
         FieldMaps; where bells overlap the higher counts, where limbs overlap the mean vector.
@@ -70,9 +70,13 @@ def _limb_field(xs: Floats, ys: Floats, poses: Sequence[Pose], limb: Limb, width
 
 
 def _on_limb(xs: Floats, ys: Floats, start: Floats, end: Floats, width: float) -> tuple[NDArray[np.bool_], Floats]:
-    """Which cells lie on the limb, and the limb's unit vector (2,)."""
+    """Which cells lie on the limb, and the limb's unit vector (2,).
+
+    The field reaches past both ends by its width, as in OpenPose's training code: an eye is nearer to the nose than
+    one cell to the next, and would else have no cell to say so.
+    """
     length = float(np.hypot(*(end - start)))
     unit = (end - start) / max(length, 1e-6)
     along = (xs - start[0]) * unit[0] + (ys - start[1]) * unit[1]
     across = (xs - start[0]) * unit[1] - (ys - start[1]) * unit[0]
-    return (along >= 0) & (along <= length) & (np.abs(across) <= width), unit
+    return (along >= -width) & (along <= length + width) & (np.abs(across) <= width), unit

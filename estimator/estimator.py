@@ -1,31 +1,20 @@
 """PoseEstimator: picture → blob → network → maps → poses → back to the picture's pixels."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from estimator.decoding import decode, decode_single
 from estimator.images import Picture
-from estimator.maps import FieldMaps
+from estimator.maps import FieldMaps, average
 from estimator.network.engine import Engine, Network, output_names
 from estimator.network.onnxruntime import OnnxRuntimeEngine
 from estimator.network.zoo import Zoo
+from estimator.options import Options
 from estimator.pose import Pose, PoseFrame
-from estimator.preprocess import Blob, NetResolution, make_blob
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a picture is estimated.
-
-    Attributes:
-        net_resolution: size at which the network looks, "-1x368" = shorter side 368.
-        single: the single-person way, for pictures with one person.
-    """
-
-    net_resolution: NetResolution = field(default_factory=lambda: NetResolution(-1, 368))
-    single: bool = False
+from estimator.preprocess import Blob, make_blob
 
 
 @dataclass(frozen=True)
@@ -34,7 +23,7 @@ class Estimate:
 
     Attributes:
         frame: everyone found, in pixels of the picture given.
-        ms_network: milliseconds of the forward pass.
+        ms_network: milliseconds from picture to maps, all sizes together.
         ms_decode: milliseconds from maps to poses.
     """
 
@@ -65,25 +54,65 @@ class PoseEstimator:
         return self.engine.network
 
     def maps(self, image: Picture, stage: int | None = None) -> tuple[FieldMaps, Blob]:
-        """The maps of one stage (1-based; the last by default), and the blob they were made from."""
-        stage = stage or self.network.stages
-        blob = make_blob(image, self.options.net_resolution, self.network.blob_format)
-        heatmaps, pafs = self.engine.forward(blob.array, output_names(stage, self.network.stages))
+        """The maps of one stage (1-based; the last by default), and the blob of the first size.
+
+        Raises:
+            ValueError: the network has no such stage.
+        """
+        stage = self.network.stages if stage is None else stage
+        if not 1 <= stage <= self.network.stages:
+            raise ValueError(f"{self.network.name} has stages 1 to {self.network.stages}, not {stage}")
+        sizes = [
+            make_blob(image, self.options.net_resolution, self.network.blob_format, factor)
+            for factor in self.options.factors
+        ]
+        maps = [self._forward([blob], stage)[0] for blob in sizes]
+        scales = [(blob.scale_x / sizes[0].scale_x, blob.scale_y / sizes[0].scale_y) for blob in sizes]
+        return average(maps, scales), sizes[0]
+
+    def _forward(self, blobs: Sequence[Blob], stage: int) -> list[FieldMaps]:
+        """Maps of blobs of equal shape, in one forward pass."""
+        batch = blobs[0].array if len(blobs) == 1 else np.concatenate([blob.array for blob in blobs])
+        heatmaps, pafs = self.engine.forward(batch, output_names(stage, self.network.stages))
         keypoints = len(self.network.skeleton.keypoints)  # what follows is the background map
-        return FieldMaps(self.network.skeleton, heatmaps[0, :keypoints], pafs[0], self.network.stride, stage), blob
+        return [
+            FieldMaps(self.network.skeleton, confidence[:keypoints], fields, self.network.stride, stage)
+            for confidence, fields in zip(heatmaps, pafs, strict=True)
+        ]
 
     def estimate(self, image: Picture) -> Estimate:
         """Everyone in an upright (H, W, 3) uint8 RGB picture."""
         started = time.perf_counter()
         maps, blob = self.maps(image)
-        network_done = time.perf_counter()
+        seconds_network = time.perf_counter() - started
+        return self._decode(maps, blob, image, seconds_network)
+
+    def estimate_batch(self, images: Sequence[Picture]) -> list[Estimate]:
+        """Like `estimate` for pictures of one size (frames of a clip), in one forward pass; one size of `factors`.
+
+        Raises:
+            ValueError: the pictures differ in size.
+        """
+        if len({image.shape for image in images}) > 1:
+            raise ValueError("a batch needs pictures of one size")
+        started = time.perf_counter()
+        blobs = [make_blob(image, self.options.net_resolution, self.network.blob_format) for image in images]
+        maps = self._forward(blobs, self.network.stages) if blobs else []
+        seconds_each = (time.perf_counter() - started) / max(len(images), 1)
+        every = zip(maps, blobs, images, strict=True)
+        return [self._decode(of, blob, image, seconds_each) for of, blob, image in every]
+
+    def _decode(self, maps: FieldMaps, blob: Blob, image: Picture, seconds_network: float) -> Estimate:
+        started = time.perf_counter()
         way = decode_single if self.options.single else decode
-        poses = way(maps, self.network.thresholds)
-        decoded = time.perf_counter()
+        poses = way(maps, self.options.thresholds(self.network.thresholds))
+        if self.options.number_people_max > 0:
+            poses = poses[: self.options.number_people_max]
         height, width = image.shape[:2]
         placed = tuple(_place(pose, blob, width, height) for pose in poses)
+        seconds_decode = time.perf_counter() - started
         frame = PoseFrame(self.network.skeleton, width, height, placed)
-        return Estimate(frame, (network_done - started) * 1e3, (decoded - network_done) * 1e3)
+        return Estimate(frame, seconds_network * 1e3, seconds_decode * 1e3)
 
 
 def _place(pose: Pose, blob: Blob, width: int, height: int) -> Pose:

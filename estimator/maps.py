@@ -1,6 +1,7 @@
 """FieldMaps: what the network says about a picture, stage by stage."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,3 +51,37 @@ class FieldMaps:
     def pixel_to_cell(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Coordinates in the network's input, in pixels (…) → cell coordinates."""
         return (pixels + np.float32(0.5)) / np.float32(self.stride) - np.float32(0.5)
+
+
+def average(maps: Sequence[FieldMaps], scales: Sequence[tuple[float, float]]) -> FieldMaps:
+    """The mean of one picture's maps at several sizes, on the grid of the first (multi-scale inference).
+
+    Args:
+        maps: one a size; the top left corners of the pictures coincide.
+        scales: of each size against the first, in x and y.
+    """
+    if len(maps) == 1:
+        return maps[0]
+    first = maps[0]
+    shape = first.pafs.shape[1:]
+    confidence = [_resample(each.confidence_maps, shape, scale) for each, scale in zip(maps, scales, strict=True)]
+    fields = [_resample(each.pafs, shape, scale) for each, scale in zip(maps, scales, strict=True)]
+    return replace(
+        first,
+        confidence_maps=np.mean(confidence, axis=0, dtype=np.float32),
+        pafs=np.mean(fields, axis=0, dtype=np.float32),
+    )
+
+
+def _resample(maps: NDArray[np.float32], shape: tuple[int, ...], scale: tuple[float, float]) -> NDArray[np.float32]:
+    """(C, h, w) → (C, *shape) by linear interpolation along both axes."""
+    rows = _interpolation(shape[0], maps.shape[1], scale[1])
+    columns = _interpolation(shape[1], maps.shape[2], scale[0])
+    return np.asarray(rows @ maps @ columns.T, dtype=np.float32)
+
+
+def _interpolation(target: int, source: int, scale: float) -> NDArray[np.float32]:
+    """(target, source) float32 weights that read a line of `source` cells at `target` places, clamped at its ends."""
+    places = np.clip((np.arange(target) + 0.5) * scale - 0.5, 0, source - 1)
+    distance = np.abs(places[:, None] - np.arange(source)[None, :])
+    return np.maximum(1 - distance, 0).astype(np.float32)

@@ -16,6 +16,7 @@ from estimator.pose import Floats, Pose
 
 LARGEST = np.float32(4)  # both kinds of map are trained towards −1..1
 
+
 def decode(maps: FieldMaps, thresholds: Thresholds) -> tuple[Pose, ...]:
     """Everyone in the maps, best score first; keypoints in pixels of the network's input.
 

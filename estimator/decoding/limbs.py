@@ -12,9 +12,11 @@ from estimator.decoding.peaks import Peaks
 from estimator.pose import Floats
 from estimator.skeleton import Skeleton
 
+Indices = NDArray[np.intp]
+
 STEPS = np.linspace(0, 1, 10, dtype=np.float32)  # where along a limb the PAF is sampled; OpenPose takes 5 to 25
 MAX_MISSES = 2  # samples that may disagree with the limb's direction
-SCREEN = slice(1, 10, 3)  # more samples than MAX_MISSES, so that whoever fails them all fails anyway
+SCREEN_STEPS = np.array([0.25, 0.5, 0.75], dtype=np.float32)
 LONG_LIMB = 0.5  # a limb longer than this share of the maps' height loses score (section 3.3 of the 2017 code)
 
 
@@ -28,9 +30,9 @@ class Connections:
         score: (C,) float32, mean agreement of the PAF with the limb's direction.
     """
 
-    limb: NDArray[np.intp]
-    start: NDArray[np.intp]
-    end: NDArray[np.intp]
+    limb: Indices
+    start: Indices
+    end: Indices
     score: Floats
 
 
@@ -43,22 +45,17 @@ def connect(peaks: Peaks, pafs: Floats, skeleton: Skeleton, threshold: float) ->
         skeleton: whose limbs are looked for.
         threshold: least agreement at a sample for it to count.
     """
-    limb, start, end = _candidates(peaks, skeleton)
-    for steps in (
-        STEPS[SCREEN],
-        STEPS,
-    ):  # in a crowd nine pairs of ten fail the screen, for a third of the price
-        channels = _channels(skeleton)[limb]
-        score, misses = _line_integral(peaks.xy[start], peaks.xy[end], pafs, channels, steps, threshold)
-        good = (misses <= MAX_MISSES) & (score > 0)
-        limb, start, end, score = limb[good], start[good], end[good], score[good]
+    limb, start, end = _screen(*_candidates(peaks, skeleton), peaks, pafs, skeleton)
+    score, misses = _line_integral(peaks.xy[start], peaks.xy[end], pafs, _channels(skeleton)[limb], threshold)
+    good = (misses <= MAX_MISSES) & (score > 0)
+    limb, start, end, score = limb[good], start[good], end[good], score[good]
     order = np.lexsort((end, start, -score, limb))
     kept = _first_come(limb[order], start[order], end[order], len(peaks.score))
     chosen = order[kept]
     return Connections(limb[chosen], start[chosen], end[chosen], score[chosen])
 
 
-def _candidates(peaks: Peaks, skeleton: Skeleton) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+def _candidates(peaks: Peaks, skeleton: Skeleton) -> tuple[Indices, Indices, Indices]:
     """Every pair of a limb's start peaks and end peaks, for all limbs in one array."""
     limbs, starts, ends = [], [], []
     for index, limb in enumerate(skeleton.limbs):
@@ -69,44 +66,53 @@ def _candidates(peaks: Peaks, skeleton: Skeleton) -> tuple[NDArray[np.intp], NDA
     return np.concatenate(limbs), np.concatenate(starts), np.concatenate(ends)
 
 
-def _channels(skeleton: Skeleton) -> NDArray[np.intp]:
+def _channels(skeleton: Skeleton) -> Indices:
     """(L, 2) int, the PAF channels of each limb."""
     return np.array([(limb.x_channel, limb.y_channel) for limb in skeleton.limbs])
 
 
+def _screen(
+    limb: Indices, start: Indices, end: Indices, peaks: Peaks, pafs: Floats, skeleton: Skeleton
+) -> tuple[Indices, Indices, Indices]:
+    """The pairs with any PAF of their direction between them: in a crowd one in twenty, for little."""
+    vector = peaks.xy[end] - peaks.xy[start]
+    points = peaks.xy[start][:, None] + SCREEN_STEPS[:, None] * vector[:, None]
+    cells = np.clip(np.rint(points).astype(np.intp), 0, (pafs.shape[2] - 1, pafs.shape[1] - 1))
+    values = pafs[_channels(skeleton)[limb][:, None], cells[..., 1:], cells[..., :1]]
+    agrees = ((values * vector[:, None]).sum(axis=2) > 0).any(axis=1)
+    return limb[agrees], start[agrees], end[agrees]
+
+
 def _line_integral(
-    start: Floats, end: Floats, pafs: Floats, channels: NDArray[np.intp], steps: Floats, threshold: float
-) -> tuple[Floats, NDArray[np.intp]]:
+    start: Floats, end: Floats, pafs: Floats, channels: Indices, threshold: float
+) -> tuple[Floats, Indices]:
     """Mean agreement (N,) over the samples that agree, and how many disagree (N,)."""
     vector = end - start
-    length = np.hypot(vector[:, 0], vector[:, 1])
-    unit = vector / np.maximum(length, 1e-6)[:, None]
-    points = start[:, None] + steps[:, None] * vector[:, None]
-    agreement = (_bilinear(pafs, channels, points) * unit[:, None]).sum(axis=2)
+    length = np.maximum(np.hypot(vector[:, 0], vector[:, 1]), np.float32(1e-6))
+    points = start[:, None] + STEPS[:, None] * vector[:, None]
+    agreement = (_bilinear(pafs, channels, points) * (vector / length[:, None])[:, None]).sum(axis=2)
     above = agreement > threshold
     count = above.sum(axis=1)
     mean = (agreement * above).sum(axis=1) / np.maximum(count, 1)
-    penalty = np.minimum(LONG_LIMB * pafs.shape[1] / np.maximum(length, 1e-6) - 1, 0)
-    return np.asarray(mean + penalty, dtype=np.float32), len(steps) - count
+    penalty = np.minimum(LONG_LIMB * pafs.shape[1] / length - 1, 0)
+    return np.asarray(mean + penalty, dtype=np.float32), len(STEPS) - count
 
 
-def _bilinear(pafs: Floats, channels: NDArray[np.intp], points: Floats) -> Floats:
+def _bilinear(pafs: Floats, channels: Indices, points: Floats) -> Floats:
     """Values of each pair's own two channels at its points. (N, S, 2)."""
     _, rows, columns = pafs.shape
-    x = np.clip(points[..., 0], 0, columns - 1)
-    y = np.clip(points[..., 1], 0, rows - 1)
-    left = np.minimum(x.astype(np.intp), max(columns - 2, 0))
-    top = np.minimum(y.astype(np.intp), max(rows - 2, 0))
-    fx, fy = (x - left)[..., None], (y - top)[..., None]
-    flat = pafs.reshape(-1)
-    corner = channels[:, None, :] * (rows * columns) + (top * columns + left)[..., None]
+    points = np.clip(points, 0, np.array([columns - 1, rows - 1], dtype=np.float32))
+    corner = np.minimum(points.astype(np.intp), (max(columns - 2, 0), max(rows - 2, 0)))
+    fx, fy = np.split((points - corner).astype(np.float32), 2, axis=2)
+    first = channels[:, None, :] * (rows * columns) + (corner[..., 1] * columns + corner[..., 0])[..., None]
     right, below = min(1, columns - 1), columns * min(1, rows - 1)
-    upper = flat[corner] * (1 - fx) + flat[corner + right] * fx
-    lower = flat[corner + below] * (1 - fx) + flat[corner + below + right] * fx
+    flat = pafs.reshape(-1)
+    upper = flat.take(first) * (1 - fx) + flat.take(first + right) * fx
+    lower = flat.take(first + below) * (1 - fx) + flat.take(first + below + right) * fx
     return np.asarray(upper * (1 - fy) + lower * fy, dtype=np.float32)
 
 
-def _first_come(limb: NDArray[np.intp], start: NDArray[np.intp], end: NDArray[np.intp], peaks: int) -> list[int]:
+def _first_come(limb: Indices, start: Indices, end: Indices, peaks: int) -> list[int]:
     """Positions of the pairs whose two peaks are not yet taken by an earlier pair of the same limb."""
     kept: list[int] = []
     taken: set[int] = set()
