@@ -4,7 +4,15 @@ from estimator.decoding import decode
 from estimator.encoding import encode
 from estimator.errors import EstimatorError, FormatError, ImageError, NetworkError
 from estimator.estimator import Estimate, PoseEstimator
-from estimator.formats import to_openpose
+from estimator.formats import (
+    KEYPOINT_SCALES,
+    from_coco,
+    from_csv,
+    from_openpose,
+    to_coco,
+    to_csv,
+    to_openpose,
+)
 from estimator.images import ImageLimits, read_image, write_image
 from estimator.maps import FieldMaps
 from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
@@ -18,6 +26,7 @@ __all__ = [
     "BODY_25",
     "BUILT_IN",
     "COCO_18",
+    "KEYPOINT_SCALES",
     "MPI_15",
     "SKELETONS",
     "Estimate",
@@ -40,7 +49,12 @@ __all__ = [
     "decode",
     "draw_poses",
     "encode",
+    "from_coco",
+    "from_csv",
+    "from_openpose",
     "read_image",
+    "to_coco",
+    "to_csv",
     "to_openpose",
     "write_image",
 ]
