@@ -84,4 +84,4 @@ def _interpolation(target: int, source: int, scale: float) -> NDArray[np.float32
     """(target, source) float32 weights that read a line of `source` cells at `target` places, clamped at its ends."""
     places = np.clip((np.arange(target) + 0.5) * scale - 0.5, 0, source - 1)
     distance = np.abs(places[:, None] - np.arange(source)[None, :])
-    return np.maximum(1 - distance, 0).astype(np.float32)
+    return np.asarray(np.maximum(1 - distance, 0), dtype=np.float32)

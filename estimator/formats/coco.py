@@ -47,7 +47,8 @@ def to_coco(frames: Mapping[str, PoseFrame], *, subset_17: bool = False) -> dict
         ValueError: subset_17 of a skeleton that does not have the 17.
     """
     categories: dict[str, dict[str, Any]] = {}
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id, (name, frame) in enumerate(frames.items(), start=1):
         if subset_17 and not has_coco_17(frame.skeleton):
             raise ValueError(f"{frame.skeleton.name} does not have COCO's 17 keypoints")
@@ -82,9 +83,8 @@ def from_coco(document: Any) -> dict[str, PoseFrame]:
 def _category(name: str, skeleton: Skeleton, number: int) -> dict[str, Any]:
     names = COCO_17 if name == "person" else skeleton.keypoints
     ends = ((skeleton.keypoints[limb.start], skeleton.keypoints[limb.end]) for limb in skeleton.limbs)
-    edges = [
-        [names.index(a) + 1, names.index(b) + 1] for a, b in ends if a in names and b in names
-    ]  # COCO counts from 1
+    # COCO counts keypoints from 1
+    edges = [[names.index(a) + 1, names.index(b) + 1] for a, b in ends if a in names and b in names]
     return {"id": number, "name": name, "supercategory": "person", "keypoints": list(names), "skeleton": edges}
 
 

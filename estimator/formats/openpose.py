@@ -56,13 +56,13 @@ def from_openpose(
 
 def _scale(width: int, height: int, keypoint_scale: str) -> tuple[Floats, float]:
     """Factor (2,) and offset: written = pixels · factor + offset."""
-    last_pixel = np.maximum(np.array([width, height], dtype=np.float32) - 1, 1)
+    last_pixel = np.maximum(np.array([width, height], dtype=np.float32), 2) - np.float32(1)
     if keypoint_scale == "pixels":
         return np.ones(2, dtype=np.float32), 0.0
     if keypoint_scale == "0..1":
-        return 1 / last_pixel, 0.0
+        return np.float32(1) / last_pixel, 0.0
     if keypoint_scale == "-1..1":
-        return 2 / last_pixel, -1.0
+        return np.float32(2) / last_pixel, -1.0
     raise ValueError(f"keypoint_scale is one of {', '.join(KEYPOINT_SCALES)}, not {keypoint_scale!r}")
 
 

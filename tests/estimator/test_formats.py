@@ -158,7 +158,7 @@ def test_what_is_no_table_is_refused(line):
 coordinates = st.floats(0, 300, width=32)
 
 
-@given(st.lists(st.tuples(coordinates, coordinates, st.floats(0.01, 1, width=32)), min_size=18, max_size=18))
+@given(st.lists(st.tuples(coordinates, coordinates, st.floats(0.0078125, 1, width=32)), min_size=18, max_size=18))
 def test_any_pose_survives_every_format(rows):
     frame = PoseFrame(COCO_18, 320, 400, (Pose(COCO_18, np.array(rows, np.float32), 0.5),))
     assert_same(from_openpose(to_openpose(frame), COCO_18, 320, 400), frame)
