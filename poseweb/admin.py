@@ -16,7 +16,7 @@ admin.site.site_header = "poseweb"
 admin.site.site_title = "poseweb"
 admin.site.index_title = "Everything poseweb knows"
 
-THUMBNAIL_HEIGHT = 56  # pixels
+THUMBNAIL = (96, 56)  # pixels that a thumbnail has to fit into
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -65,15 +65,17 @@ class JobAdmin(ReadOnly):
         """A job goes with its upload, and only there with its files."""
         return False
 
+    def view_on_site(self, job: Job) -> str:
+        return reverse("job", args=[job.pk])
+
     @admin.display(description="")
     def thumbnail(self, job: Job) -> SafeString | str:
         if not hasattr(job, "result"):
             return "–"
-        width = round(THUMBNAIL_HEIGHT * job.result.width / job.result.height)
+        scale = min(THUMBNAIL[0] / job.result.width, THUMBNAIL[1] / job.result.height)
+        width, height = (round(scale * side) for side in (job.result.width, job.result.height))
         address = f"{reverse('thumbnail', args=[job.pk])}?attempt={job.result.attempt}"
-        return format_html(
-            '<img src="{}" alt="" width="{}" height="{}" loading="lazy">', address, width, THUMBNAIL_HEIGHT
-        )
+        return format_html('<img src="{}" alt="" width="{}" height="{}" loading="lazy">', address, width, height)
 
     @admin.display(ordering="upload__name")
     def photo(self, job: Job) -> str:

@@ -9,10 +9,9 @@ from poseweb.models import Job
 
 @dataclass(frozen=True)
 class Progress:
-    """A job and how many wait before it; `ahead` counts only while it is queued."""
+    """A job as selectors.jobs() gives it, with its result and how many wait before it."""
 
     job: Job
-    ahead: int = 0
 
     @cached_property
     def headline(self) -> str:
@@ -28,9 +27,10 @@ class Progress:
 def _queued(progress: Progress) -> str:
     if progress.job.waiting_reason:
         return progress.job.waiting_reason
-    if not progress.ahead:
+    ahead = progress.job.ahead
+    if not ahead:
         return "Next in line"
-    return f"{progress.ahead} {'photo' if progress.ahead == 1 else 'photos'} ahead in the queue"
+    return f"{ahead} {'photo' if ahead == 1 else 'photos'} ahead in the queue"
 
 
 def _succeeded(progress: Progress) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -47,9 +48,9 @@ def runs(upload: Upload) -> QuerySet[Job]:
     return upload.jobs.select_related("result").order_by("-created_at", "-id")
 
 
-def networks() -> QuerySet[Network]:
-    """What workers have installed, most accurate first; empty until the first worker has started."""
-    return Network.objects.all()
+def networks() -> list[Network]:
+    """What workers have installed: the default first (a setting, else the most accurate), the others by accuracy."""
+    return sorted(Network.objects.all(), key=lambda network: (network.name != settings.NETWORK, network.rank))
 
 
 @dataclass(frozen=True)

@@ -173,17 +173,22 @@ def delete(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 
 
 def _job_context(job: Job) -> dict[str, Any]:
+    networks = selectors.networks()
     context = {
         "job": job,
         "upload": job.upload,
         "progress": Progress(job),
-        "networks": selectors.networks(),
+        "networks": networks,
         "runs": selectors.runs(job.upload),
-        "built_in_network": BUILT_IN_NETWORK,
-        "better_network": BETTER_NETWORK,
     }
     if job.status == Job.Status.SUCCEEDED:
-        context |= {"result": job.result, "people": people.described(job.result)}
+        context |= {
+            "result": job.result,
+            "people": people.described(job.result),
+            "suggested": next((network for network in networks if network.name != job.result.network), None),
+            "built_in_network": BUILT_IN_NETWORK,
+            "better_network": BETTER_NETWORK,
+        }
     return context
 
 
