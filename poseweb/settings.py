@@ -128,7 +128,7 @@ SWEEP_SECONDS = env.seconds("POSEWEB_SWEEP_SECONDS", 15, least=0.5, most=600)
 CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
 BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss"))  # empty: the bell is a folder
 BELL_DIR = DATA_DIR / "bell"
-CELERY_BROKER_URL = BROKER_URL or "bell://"
+CELERY_BROKER_URL = BROKER_URL or "bell://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0} if BROKER_URL else {"folder": BELL_DIR}
 )
@@ -142,6 +142,7 @@ CELERY_TASK_STORE_EAGER_RESULT = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64)
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 8  # after SIGQUIT a photo has this long to finish; then it is released
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

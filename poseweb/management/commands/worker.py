@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from celery.platforms import set_pdeathsig
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from poseweb.celery import app
@@ -15,4 +17,6 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_: Any, **__: Any) -> None:
-        app.worker_main(["worker", "--pool=prefork", "--loglevel=INFO", *SILENT])
+        if settings.QUICKSTART:
+            set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
+        app.worker_main(["--quiet", "worker", "--pool=prefork", "--loglevel=INFO", *SILENT])

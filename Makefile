@@ -1,0 +1,32 @@
+# make run: the whole application on this machine.   make test: its tests.   PORT and POSEWEB_DATA are honoured.
+PYTHON ?= python3
+BIN := .venv/bin
+export PORT ?= 8000
+export POSEWEB_DATA ?= var
+
+.PHONY: install install-dev run test lint
+
+install: .venv/installed
+install-dev: .venv/installed-dev
+
+# The stamps keep a second call from asking the package registry again.
+.venv/installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poseweb needs Python 3.11 or newer; say which: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+run: install
+	@POSEWEB_QUICKSTART=1 exec $(BIN)/python manage.py run
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+lint: install-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy

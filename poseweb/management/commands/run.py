@@ -1,0 +1,68 @@
+"""`manage.py run`: the quick start. Checks, prepares, and becomes the supervisor of web server and worker."""
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+LOCK_DESCRIPTOR = 3  # supervisord closes what it inherits from 5 on, and its programs inherit nothing
+
+
+class Command(BaseCommand):
+    help = "Prepare and run the whole application on this machine, for you alone."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        if not settings.QUICKSTART:
+            raise CommandError("This is the quick start, for one person on one machine: start it with `make run`.")
+        lock = _lock()
+        _check_port()
+        call_command("prepare", stdout=self.stdout)
+        self.stdout.flush()
+        subprocess.Popen([sys.executable, settings.BASE_DIR / "manage.py", "announce"])
+        os.dup2(lock, LOCK_DESCRIPTOR, inheritable=True)
+        _become_supervisor()
+
+
+def _lock() -> int:
+    """One quick start for each data folder; the lock ends with the process, whichever way it ends."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    lock = os.open(settings.DATA_DIR / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CommandError(
+            f"poseweb already runs on {settings.DATA_DIR}. Stop it first, or use another folder: "
+            f"POSEWEB_DATA=/some/folder PORT={settings.PORT + 1} make run"
+        ) from None
+    return lock
+
+
+def _check_port() -> None:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.PORT))
+        except OSError as error:
+            raise CommandError(
+                f"Port {settings.PORT} cannot be used ({error.strerror}). Choose another: PORT={settings.PORT + 1} make run"
+            ) from None
+
+
+def _become_supervisor() -> None:
+    config = settings.BASE_DIR / "poseweb" / "supervisord.conf"
+    os.environ.update(
+        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        PYTHONPATH=str(settings.BASE_DIR),
+        DJANGO_SETTINGS_MODULE="poseweb.settings",
+        POSEWEB_DATA=str(settings.DATA_DIR),  # absolute, for the folder changes now
+    )
+    os.chdir(settings.DATA_DIR)
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)])
