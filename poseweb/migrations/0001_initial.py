@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,116 +16,159 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('network', models.CharField(blank=True, max_length=100)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=9)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('crashes', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('ready_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested', models.BooleanField(default=False)),
-                ('rung_at', models.DateTimeField(blank=True, null=True)),
-                ('rings', models.PositiveIntegerField(default=0)),
-                ('waiting_reason', models.TextField(blank=True)),
-                ('error_code', models.CharField(blank=True, max_length=50)),
-                ('error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("network", models.CharField(blank=True, max_length=100)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("crashes", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("ready_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested", models.BooleanField(default=False)),
+                ("rung_at", models.DateTimeField(blank=True, null=True)),
+                ("rings", models.PositiveIntegerField(default=0)),
+                ("waiting_reason", models.TextField(blank=True)),
+                ("error_code", models.CharField(blank=True, max_length=50)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Network',
+            name="Network",
             fields=[
-                ('name', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200)),
-                ('licence', models.CharField(max_length=100)),
-                ('summary', models.TextField(blank=True)),
-                ('ap', models.FloatField(blank=True, null=True)),
-                ('rank', models.PositiveIntegerField()),
-                ('seen_at', models.DateTimeField()),
+                ("name", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200)),
+                ("licence", models.CharField(max_length=100)),
+                ("summary", models.TextField(blank=True)),
+                ("ap", models.FloatField(blank=True, null=True)),
+                ("rank", models.PositiveIntegerField()),
+                ("seen_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['rank'],
+                "ordering": ["rank"],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveIntegerField()),
-                ('network', models.CharField(max_length=100)),
-                ('skeleton', models.CharField(max_length=50)),
-                ('engine', models.CharField(max_length=50)),
-                ('device', models.CharField(max_length=50)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('people', models.PositiveIntegerField()),
-                ('annotated', models.CharField(max_length=200)),
-                ('thumbnail', models.CharField(max_length=200)),
-                ('seconds', models.FloatField()),
-                ('ms_network', models.FloatField()),
-                ('ms_decode', models.FloatField()),
-                ('job', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='result', to='poseweb.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("attempt", models.PositiveIntegerField()),
+                ("network", models.CharField(max_length=100)),
+                ("skeleton", models.CharField(max_length=50)),
+                ("engine", models.CharField(max_length=50)),
+                ("device", models.CharField(max_length=50)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("people", models.PositiveIntegerField()),
+                ("annotated", models.CharField(max_length=200)),
+                ("thumbnail", models.CharField(max_length=200)),
+                ("seconds", models.FloatField()),
+                ("ms_network", models.FloatField()),
+                ("ms_decode", models.FloatField()),
+                (
+                    "job",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="result", to="poseweb.job"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=150)),
-                ('file', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('bytes', models.PositiveBigIntegerField()),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=150)),
+                ("file", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("bytes", models.PositiveBigIntegerField()),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='job',
-            name='upload',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='poseweb.upload'),
+            model_name="job",
+            name="upload",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="poseweb.upload"
+            ),
         ),
         migrations.CreateModel(
-            name='PersonPose',
+            name="PersonPose",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveIntegerField()),
-                ('score', models.FloatField()),
-                ('keypoints', models.JSONField()),
-                ('result', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='poses', to='poseweb.result')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveIntegerField()),
+                ("score", models.FloatField()),
+                ("keypoints", models.JSONField()),
+                (
+                    "result",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="poses", to="poseweb.result"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['index'],
-                'constraints': [models.UniqueConstraint(fields=('result', 'index'), name='person_once_per_result')],
+                "ordering": ["index"],
+                "constraints": [models.UniqueConstraint(fields=("result", "index"), name="person_once_per_result")],
             },
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['-created_at', '-id'], name='upload_newest_first'),
+            model_name="upload",
+            index=models.Index(fields=["-created_at", "-id"], name="upload_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='upload_newest_of_owner'),
+            model_name="upload",
+            index=models.Index(fields=["owner", "-created_at", "-id"], name="upload_newest_of_owner"),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(fields=('owner', 'sha256'), name='upload_once_per_owner'),
+            model_name="upload",
+            constraint=models.UniqueConstraint(fields=("owner", "sha256"), name="upload_once_per_owner"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['status', 'created_at'], name='job_by_status'),
+            model_name="job",
+            index=models.Index(fields=["status", "created_at"], name="job_by_status"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['-created_at', '-id'], name='job_newest_first'),
+            model_name="job",
+            index=models.Index(fields=["-created_at", "-id"], name="job_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='job_leased_while_running'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_until__isnull", False), ("status", "running")),
+                    models.Q(models.Q(("status", "running"), _negated=True), ("lease_until__isnull", True)),
+                    _connector="OR",
+                ),
+                name="job_leased_while_running",
+            ),
         ),
     ]

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         _check_port()
         call_command("prepare", stdout=self.stdout)
         self.stdout.flush()
-        subprocess.Popen([sys.executable, settings.BASE_DIR / "manage.py", "announce"])
+        subprocess.Popen([sys.executable, settings.BASE_DIR / "manage.py", "announce"])  # noqa: S603
         os.dup2(lock, LOCK_DESCRIPTOR, inheritable=True)
         _become_supervisor()
 
@@ -52,7 +52,8 @@ def _check_port() -> None:
             probe.bind(("127.0.0.1", settings.PORT))
         except OSError as error:
             raise CommandError(
-                f"Port {settings.PORT} cannot be used ({error.strerror}). Choose another: PORT={settings.PORT + 1} make run"
+                f"Port {settings.PORT} cannot be used ({error.strerror}). "
+                f"Choose another: PORT={settings.PORT + 1} make run"
             ) from None
 
 
@@ -65,4 +66,4 @@ def _become_supervisor() -> None:
         POSEWEB_DATA=str(settings.DATA_DIR),  # absolute, for the folder changes now
     )
     os.chdir(settings.DATA_DIR)
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)])
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)])  # noqa: S606
