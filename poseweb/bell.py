@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
+from django.conf import settings
 from kombu.transport import virtual
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Channel(virtual.Channel):
 
     @property
     def folder(self) -> Path:
-        return Path(self.connection.client.transport_options["folder"])
+        return Path(settings.BELL_DIR)
 
     def _files(self, queue: str) -> list[Path]:
         return sorted(self.folder.glob(f"[!.]*.{queue}.msg"))
@@ -61,7 +62,7 @@ class Channel(virtual.Channel):
 
 
 class Transport(virtual.Transport):
-    """Select with the broker URL `bell://` and the transport option `folder`."""
+    """Chosen by the broker URL `bell://`; the folder is `BELL_DIR` of the settings."""
 
     Channel = Channel
     polling_interval = 0.1  # listing one folder ten times a second costs nothing worth naming
@@ -82,8 +83,8 @@ def _take(file: Path) -> bytes | None:
     return content
 
 
-def remove_old_drafts(folder: Path) -> int:
+def remove_old_drafts() -> int:
     """Remove what writers left that were killed between writing and renaming; how many."""
     limit = time.time() - DRAFT_SECONDS
-    old = [file for file in folder.glob(".*.msg") if file.stat().st_mtime < limit]
+    old = [file for file in Path(settings.BELL_DIR).glob(".*.msg") if file.stat().st_mtime < limit]
     return sum(_take(file) is not None for file in old)

@@ -6,7 +6,6 @@ import queue
 import threading
 import time
 import uuid
-from pathlib import Path
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections
@@ -102,7 +101,7 @@ def _ring_again() -> None:
 def _remove_leftovers() -> None:
     turn = int(time.time() / settings.SWEEP_SECONDS) % len(media.SHARDS)  # each shard about once an hour
     removed = media.remove_old_drafts() + media.remove_orphans(media.SHARDS[turn], _known_files)
-    bell.remove_old_drafts(Path(settings.BELL_DIR))
+    bell.remove_old_drafts()
     if removed:
         logger.info("Removed %d files that no row knows.", removed)
 
