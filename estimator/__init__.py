@@ -19,7 +19,7 @@ from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame
 from estimator.preprocess import NetResolution
-from estimator.rendering import draw_poses
+from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, limb_names
 from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Limb, Skeleton
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "COCO_18",
     "KEYPOINT_SCALES",
     "MPI_15",
+    "RENDER_THRESHOLD",
     "SKELETONS",
     "Estimate",
     "EstimatorError",
@@ -36,6 +37,7 @@ __all__ = [
     "ImageError",
     "ImageLimits",
     "Limb",
+    "MapView",
     "NetResolution",
     "NetworkError",
     "Options",
@@ -47,11 +49,13 @@ __all__ = [
     "Zoo",
     "ZooEntry",
     "decode",
+    "draw_map",
     "draw_poses",
     "encode",
     "from_coco",
     "from_csv",
     "from_openpose",
+    "limb_names",
     "read_image",
     "to_coco",
     "to_csv",

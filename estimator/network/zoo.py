@@ -17,9 +17,10 @@ from typing import Any
 import pooch
 
 from estimator.errors import NetworkError
-from estimator.network import openvino_ir
+from estimator.network import caffe, openvino_ir
 
 BUILT_IN = "poseweb"
+CONVERTERS = MappingProxyType({"openvino-ir": openvino_ir.convert, "caffe": caffe.convert})
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -30,12 +31,14 @@ class Release:
     Attributes:
         title: which release.
         url: folder on the internet, or None where it can only be had from a local folder.
-        files: file name → sha256.
+        files: file name → "sha256:…" or "md5:…" (all that CMU publishes), in the order the converter takes them.
+        urls: of single files that lie elsewhere.
     """
 
     title: str
     files: Mapping[str, str]
     url: str | None = None
+    urls: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,10 @@ class ZooEntry:
         title, summary, licence: for people.
         skeleton: name of its skeleton.
         parameters_m: millions of parameters.
-        gflops: of one forward pass at 256×256 (built-in) or 256×456 (as published).
-        ap: COCO AP measured on docs/accuracy.md's pictures; the higher ranks first.
-        format: "built-in" or "openvino-ir".
+        gflops: of one forward pass at 256×256.
+        format: "built-in", or which converter: "openvino-ir", "caffe".
+        ap: COCO AP measured on docs/accuracy.md's pictures; the higher ranks first, None (not measured) last.
+        licence_url: of a licence that must be accepted before install; empty where none need be.
         sha256: of the built-in ONNX file.
         default: what `make run` installs.
         metadata: written into the converted ONNX file.
@@ -63,8 +67,9 @@ class ZooEntry:
     skeleton: str
     parameters_m: float
     gflops: float
-    ap: float
     format: str
+    ap: float | None = None
+    licence_url: str = ""
     sha256: str = ""
     default: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -87,7 +92,7 @@ class Zoo:
     def entries(self) -> tuple[ZooEntry, ...]:
         """All networks known, most accurate first."""
         listed = tomllib.loads((_PACKAGE / "network" / "zoo.toml").read_text())["network"]
-        return tuple(sorted((_entry(row) for row in listed), key=lambda entry: -entry.ap))
+        return tuple(sorted((_entry(row) for row in listed), key=lambda entry: -(entry.ap or 0)))
 
     def entry(self, name: str) -> ZooEntry:
         """The entry of that name; NetworkError names the known ones."""
@@ -121,25 +126,32 @@ class Zoo:
         mend = f"Run `python -m estimator models install {name}`."
         if not file.exists():
             raise NetworkError(f"The network {name} is not installed. {mend}", "network_missing")
-        if _sha256(file) != self._expected(entry, file):
+        if _digest(file) != self._expected(entry, file):
             raise NetworkError(f"The file of the network {name} is damaged. {mend}", "network_corrupt")
         return file
 
-    def install(self, name: str, *, progress: bool = False) -> Path:
+    def install(self, name: str, *, accept_licence: bool = False, progress: bool = False) -> Path:
         """Get a network, convert it to ONNX and put it into the folder, whole or not at all.
 
+        Args:
+            name: of the network.
+            accept_licence: that the person installing has read and accepts a licence that asks for it.
+            progress: show progress bars.
+
         Raises:
-            NetworkError: neither the source folder nor the internet has it, or a checksum does not fit.
+            NetworkError: neither the source folder nor the internet has it, a checksum does not fit, or its licence
+                is not accepted.
         """
         entry = self.entry(name)
         if entry.format == "built-in":
             return self.path(name)
+        if entry.licence_url and not accept_licence:
+            raise NetworkError(_licence_question(entry), "licence_not_accepted")
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".install-") as room:
             files = self._fetch(entry, Path(room), progress=progress)
-            xml, weights = sorted(files, key=lambda file: file.suffix, reverse=True)
-            identity = {"name": entry.name, "skeleton": entry.skeleton}
-            model = openvino_ir.convert(xml, weights, {**entry.metadata, **identity})
+            identity = {"name": entry.name, "skeleton": entry.skeleton, "license": entry.licence}
+            model = CONVERTERS[entry.format](files[0], files[1], {**entry.metadata, **identity})
             return self._store(entry, model.SerializeToString())
 
     def _store(self, entry: ZooEntry, data: bytes) -> Path:
@@ -160,19 +172,18 @@ class Zoo:
             return []
         for release in entry.releases:
             files = [self.source / name for name in release.files]
-            if all(file.exists() for file in files) and [_sha256(file) for file in files] == list(
-                release.files.values()
-            ):
+            if all(file.exists() and _fits(file, release.files[file.name]) for file in files):
                 return files
         return []
 
     def _from_internet(self, entry: ZooEntry, room: Path, *, progress: bool) -> list[Path]:
         release = next(release for release in entry.releases if release.url)
-        registry = {name: f"sha256:{digest}" for name, digest in release.files.items()}
-        shelf = pooch.create(path=room, base_url=release.url, registry=registry, retry_if_failed=2)
+        shelf = pooch.create(
+            path=room, base_url=release.url, registry=release.files, urls=release.urls, retry_if_failed=2
+        )
         downloader = pooch.HTTPDownloader(progressbar=progress, timeout=10)
         try:
-            return [Path(shelf.fetch(name, downloader=downloader)) for name in registry]
+            return [Path(shelf.fetch(name, downloader=downloader)) for name in release.files]
         except (OSError, ValueError) as error:  # requests' errors are OSErrors, a wrong checksum a ValueError
             raise NetworkError(self._unreachable(entry, release), "network_unreachable") from error
 
@@ -202,6 +213,20 @@ def _entry(row: Mapping[str, Any]) -> ZooEntry:
     return ZooEntry(**values, metadata=metadata, releases=releases)
 
 
-def _sha256(file: Path) -> str:
+def _licence_question(entry: ZooEntry) -> str:
+    return (
+        f"{entry.title} is licensed for academic or non-profit organisations' non-commercial research only. Read "
+        f"{entry.licence_url}; if you accept it, run "
+        f"`python -m estimator models install {entry.name} --accept-licence`."
+    )
+
+
+def _fits(file: Path, checksum: str) -> bool:
+    """Whether a file has the checksum "algorithm:digest"."""
+    algorithm, _, digest = checksum.partition(":")
+    return _digest(file, algorithm) == digest
+
+
+def _digest(file: Path, algorithm: str = "sha256") -> str:
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, algorithm).hexdigest()

@@ -52,6 +52,22 @@ def test_single_finds_one_person_at_most(photo):
     assert main([str(photo), "--single"]) == 0
 
 
+def test_a_map_can_be_shown(photo, tmp_path, capsys):
+    shown = tmp_path / "map.png"
+    assert main([str(photo), "--show", "confidence:r_elbow", "--stage", "1", "--alone", "--image", str(shown)]) == 0
+    assert read_image(shown.read_bytes()).shape == (120, 160, 3)
+    assert main([str(photo), "--show", "paf:tail"]) == 1
+    assert "COCO-18 has no 'tail'; paf has neck-r_shoulder" in capsys.readouterr().err
+
+
+def test_a_senseless_option_is_said(photo, capsys):
+    assert main([str(photo), "--scale_number", "9"]) == 1
+    assert main([str(photo), "--net_resolution", "big"]) == 1
+    said = capsys.readouterr().err
+    assert "scale_number is 1 to 8, not 9." in said
+    assert "net_resolution 'big' is not WIDTHxHEIGHT" in said
+
+
 def test_models_list_install_verify(model_source, capsys):
     assert main(["models", "list"]) == 0
     assert "available" in capsys.readouterr().out

@@ -100,3 +100,17 @@ def test_installing_again_over_a_damaged_file_mends_it(zoo, tmp_path, model_sour
     (tmp_path / "human-pose-estimation-0001.onnx").write_bytes(b"damaged")
     other.install("human-pose-estimation-0001")
     assert other.path("human-pose-estimation-0001").read_bytes() == zoo.path(zoo.default.name).read_bytes()
+
+
+def test_a_licence_must_be_accepted_before_anything_is_fetched(tmp_path):
+    """Accepted, it goes on to fetch: here from a closed port on loopback, so it ends with what to get by hand."""
+    zoo = Zoo(tmp_path)
+    entry = zoo.entry("openpose-body-25")
+    error = refusal(zoo.install, entry.name)
+    assert error.code == "licence_not_accepted"
+    assert "--accept-licence" in error.user_message
+    assert "non-commercial" in error.user_message
+    object.__setattr__(entry, "releases", (Release("test", entry.releases[0].files, "http://127.0.0.1:9/"),))
+    error = refusal(zoo.install, entry.name, accept_licence=True)
+    assert error.code == "network_unreachable"
+    assert "pose_iter_584000.caffemodel" in error.user_message
