@@ -1,7 +1,8 @@
 """Confidence maps → peaks: where keypoints may be.
 
-Peaks are found at network resolution and refined by a parabola through the neighbours, which is as exact as
-upsampling the maps first and several times faster (`bench/README.md`).
+Peaks are found at network resolution and refined by a parabola through the neighbours' logarithms: of a Gaussian bell,
+which the maps are trained to be, that is its exact top. As accurate as upsampling the maps first, at a fraction of the
+time (`bench/README.md`).
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estimator.pose import Floats
+
+FLOOR = np.float32(0.05)  # below it a confidence map holds noise, whose logarithm would say much
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class Peaks:
 
 
 def find_peaks(maps: Floats, threshold: float) -> Peaks:
-    """Local maxima (8 neighbours) above the threshold.
+    """Local maxima above the threshold.
 
     Args:
         maps: (K, H, W) float32, finite.
@@ -46,28 +49,32 @@ def find_peaks(maps: Floats, threshold: float) -> Peaks:
 
 
 def _is_peak(maps: Floats, threshold: float) -> NDArray[np.bool_]:
-    """(K, H, W) bool. A plateau counts once, at its last cell."""
+    """(K, H, W) bool. A plateau counts once, at its last cell.
+
+    Four neighbours, not eight: two people's bells often touch at a corner, and are two all the same.
+    """
     count, rows, columns = maps.shape
     padded = np.full((count, rows + 2, columns + 2), -np.inf, np.float32)
     padded[:, 1:-1, 1:-1] = maps
     peak = maps > threshold
-    for dy in (-1, 0, 1):
-        for dx in (-1, 0, 1):
-            neighbour = padded[:, 1 + dy : 1 + dy + rows, 1 + dx : 1 + dx + columns]
-            if (dy, dx) < (0, 0):
-                peak &= maps >= neighbour
-            elif (dy, dx) > (0, 0):
-                peak &= maps > neighbour
+    peak &= maps >= padded[:, :-2, 1:-1]
+    peak &= maps >= padded[:, 1:-1, :-2]
+    peak &= maps > padded[:, 2:, 1:-1]
+    peak &= maps > padded[:, 1:-1, 2:]
     return peak
 
 
 def refine(maps: Floats, keypoint: NDArray[np.intp], row: NDArray[np.intp], column: NDArray[np.intp]) -> Floats:
-    """Vertex of the parabola through each cell and its two neighbours, in x and in y. (P, 2) float32, cells."""
+    """Top of the bell through each cell and its two neighbours, in x and in y. (P, 2) float32, cells."""
     _, rows, columns = maps.shape
-    centre = maps[keypoint, row, column]
-    left, right = (maps[keypoint, row, beside] for beside in _neighbours(column, columns))
-    above, below = (maps[keypoint, beside, column] for beside in _neighbours(row, rows))
+    centre = _log(maps[keypoint, row, column])
+    left, right = (_log(maps[keypoint, row, beside]) for beside in _neighbours(column, columns))
+    above, below = (_log(maps[keypoint, beside, column]) for beside in _neighbours(row, rows))
     return np.stack([column + _vertex(left, centre, right), row + _vertex(above, centre, below)], axis=1)
+
+
+def _log(values: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(values, FLOOR)), dtype=np.float32)
 
 
 def _neighbours(index: NDArray[np.intp], length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
