@@ -1,0 +1,136 @@
+"""train.py: the loop goes on as if it had not been stopped; the commands run one after the other."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from estimator import Thresholds
+from estimator.network.onnxruntime import OnnxRuntimeEngine
+from training import export, weights
+from training.__main__ import main
+from training.card import flops
+from training.dataset import Batches, Shards, loader
+from training.loss import loss
+from training.network import PoseNetwork
+from training.train import Plan, Run
+
+PLAN = Plan(samples=12, batch=2, side=64, warm_up=2, checkpoint_every=2, held_out=1)
+
+
+@pytest.fixture
+def sides(canvases_folder):
+    return Shards(canvases_folder / "train"), Shards(canvases_folder / "held-out")
+
+
+def weights_after(folder, sides, *stops):
+    """The averaged and the trained weights after sittings that end at these steps."""
+    for stop in stops:
+        run = Run(folder, PLAN, "cpu")
+        run.resume()
+        run.train(*sides, workers=0, stop=stop)
+    return [*run.network.state_dict().values(), *run.average.state_dict().values()]
+
+
+def test_a_run_stopped_in_the_middle_ends_like_one_that_was_not(sides, tmp_path):
+    at_once = weights_after(tmp_path / "at-once", sides, 6)
+    in_parts = weights_after(tmp_path / "in-parts", sides, 3, 4, 6)
+    assert all(torch.equal(a, b) for a, b in zip(at_once, in_parts, strict=True))
+    elsewhere = weights_after(tmp_path / "shorter", sides, 4)
+    assert not all(torch.equal(a, b) for a, b in zip(at_once, elsewhere, strict=True))
+
+
+def test_killed_while_saving_the_last_checkpoint_counts(sides, tmp_path):
+    weights_after(tmp_path, sides, 2)
+    (tmp_path / "checkpoint.pt.part").write_bytes(b"half")
+    run = Run(tmp_path, PLAN, "cpu")
+    run.resume()
+    assert run.step == 2
+
+
+def test_another_plan_does_not_take_over_a_checkpoint(sides, tmp_path):
+    weights_after(tmp_path, sides, 2)
+    with pytest.raises(ValueError, match="another plan"):
+        Run(tmp_path, Plan(samples=12, batch=4), "cpu").resume()
+
+
+def test_the_rate_warms_up_stays_and_falls():
+    plan = Plan(samples=16000, batch=16, rate=1e-3, warm_up=100, cooldown=0.3)
+    rates = [plan.rate_at(step) for step in (0, 99, 500, 690, 850, 999)]
+    np.testing.assert_allclose(rates, [1e-5, 1e-3, 1e-3, 1e-3, 5e-4, 1e-3 / 300], rtol=1e-6)
+
+
+def test_training_lowers_the_loss(sides, tmp_path):
+    run = Run(tmp_path, Plan(samples=80, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2), "cpu")
+    batches = Batches(sides[0], 4, 128, seed=0)
+    losses = [run.take_step(*batch) for batch in loader(batches, range(12), workers=0)]
+    assert np.mean(losses[-3:]) < 0.5 * np.mean(losses[:3])
+
+
+def test_invented_people_cost_as_much_as_missed_ones():
+    nobody, somebody = torch.zeros(1, 57, 4, 4), torch.zeros(1, 57, 4, 4)
+    somebody[:, 3, 1, 1] = 1
+    parts = lambda maps: [(maps[:, :19], maps[:, 19:])]  # noqa: E731
+    assert loss(parts(somebody), nobody).item() == pytest.approx(loss(parts(nobody), somebody).item())
+    assert loss(parts(somebody), somebody).item() == 0
+
+
+def test_batches_are_a_function_of_their_step(sides):
+    batches = Batches(sides[0], 3, 64, seed=1)
+    images, maps = batches[7]
+    assert images.shape == (3, 3, 64, 64)
+    assert images.dtype == torch.uint8
+    assert maps.shape == (3, 57, 8, 8)
+    assert torch.equal(images, batches[7][0])
+    assert not torch.equal(images, batches[8][0])
+
+
+def test_an_empty_folder_says_what_to_do(tmp_path):
+    with pytest.raises(FileNotFoundError, match="training label"):
+        Shards(tmp_path)
+
+
+def test_the_network_keeps_to_its_budget():
+    network = PoseNetwork()
+    assert sum(p.numel() for p in network.parameters()) <= 3_000_000
+    assert flops(network, 256) <= 6e9
+
+
+def test_the_export_says_what_the_network_says_and_can_be_trained_on(tmp_path):
+    torch.manual_seed(3)
+    network = PoseNetwork().eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):  # otherwise nobody would see whether they are exported
+            module.running_mean.uniform_(-0.1, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+    file = tmp_path / "tiny.onnx"
+    export.export(network, file, Thresholds(min_keypoints=5), name="tiny")
+    engine = OnnxRuntimeEngine(file)
+    assert (engine.network.name, engine.network.stages, engine.network.stride) == ("tiny", 3, 8)
+    assert engine.network.thresholds == Thresholds(min_keypoints=5)
+    assert file.stat().st_size < 8e6
+    image = np.random.default_rng(0).uniform(0, 255, (2, 3, 96, 64)).astype(np.float32)
+    with torch.no_grad():
+        *earlier, last = network(torch.from_numpy(image))
+    for name, maps in zip(export.outputs(network), [*last, *(m for s in earlier for m in s)], strict=True):
+        np.testing.assert_allclose(engine.forward(image, [name])[0], maps.numpy(), atol=5e-3, rtol=5e-3)
+    again = PoseNetwork()
+    weights.load(again, file)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name].float(), value.float(), atol=1e-3, rtol=1e-3)
+
+
+def test_train_check_and_export_one_after_the_other(canvases_folder, tmp_path, capsys):
+    run = ["--canvases", str(canvases_folder), "--folder", str(tmp_path / "run")]
+    main(["--device", "cpu", "train", *run, "--samples", "4", "--batch", "2", "--side", "64", "--workers", "0"])
+    main(["--device", "cpu", "check", *run, "--count", "2"])
+    verdict = json.loads((tmp_path / "run" / "check.json").read_text())
+    assert 0 <= verdict["ap"] < 0.5, "two steps teach nobody"
+    assert verdict["canvases"] == 2
+    assert "loss" in capsys.readouterr().out
+    main(["export", "--folder", str(tmp_path / "run"), str(tmp_path / "mine.onnx"), "--name", "mine"])
+    card = (tmp_path / "mine.md").read_text()
+    for fact in ("mine: model card", "2.92 M", "4 samples", "axelcarlier/lsp", "MIT", "Where it fails"):
+        assert fact in card
+    assert OnnxRuntimeEngine(tmp_path / "mine.onnx").network.name == "mine"

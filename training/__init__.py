@@ -1,0 +1,1 @@
+"""How the built-in network is made: pictures, canvases, labels, training, checking, export."""

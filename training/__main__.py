@@ -1,0 +1,118 @@
+"""python -m training label | train | check | export: one command a step, in this order. docs/training.md tells it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from estimator import Thresholds
+from training import card, check, dataset, export, label, pictures, train, weights
+
+SIDES = ("train", "held-out")
+CHECK = "check.json"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--device", default=train.best_device(), help="cpu or cuda; the best there is by default")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of torch on the CPU")
+    commands = parser.add_subparsers(required=True, metavar="label | train | check | export")
+    _add_label(commands.add_parser("label", help="compose canvases and label them with the teacher's maps"))
+    _add_train(commands.add_parser("train", help="train, or go on training"))
+    _add_check(commands.add_parser("check", help="judge on held-out canvases and choose thresholds"))
+    _add_export(commands.add_parser("export", help="write the ONNX file and its model card"))
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(given.threads)
+    given.run(given)
+
+
+def _add_label(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pictures", type=Path, required=True, help="folder that holds the folders of sources.toml")
+    parser.add_argument("--exclude", type=Path, help="folder of test pictures, which are never trained on")
+    parser.add_argument("--teacher", type=Path, required=True, help="ONNX file of the teacher")
+    parser.add_argument("--canvases", type=Path, required=True, help="where to write the shards")
+    parser.add_argument("--side", choices=SIDES, default="train", help="side of the split")
+    parser.add_argument("--shards", type=int, default=100, help="how many, of 256 canvases each")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.set_defaults(run=_label)
+
+
+def _label(given: argparse.Namespace) -> None:
+    found = pictures.find(given.pictures, given.exclude)
+    label.label(
+        [picture for picture in found if picture.held_out == (given.side == "held-out")],
+        given.teacher,
+        given.canvases / given.side,
+        range(given.shards),
+        device=given.device,
+        processes=given.processes,
+    )
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.add_argument("--samples", type=int, required=True, help="in all, earlier sittings counted in")
+    parser.add_argument("--start", type=Path, help="begin with the weights of this file (.onnx, .pt)")
+    parser.add_argument("--batch", type=int, default=train.Plan.batch)
+    parser.add_argument("--side", type=int, default=train.Plan.side, help="of the squares cut from canvases, pixels")
+    parser.add_argument("--rate", type=float, default=train.Plan.rate)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
+    parser.set_defaults(run=_train)
+
+
+def _train(given: argparse.Namespace) -> None:
+    plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate)
+    run = train.Run(given.folder, plan, given.device)
+    if given.start:
+        weights.load(run.network, given.start)
+        weights.load(run.average, given.start)
+    run.resume()
+    canvases, held_out = (dataset.Shards(given.canvases / side) for side in SIDES)
+    run.train(canvases, held_out, given.workers)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    _add_run(parser)
+    parser.add_argument("--count", type=int, default=256, help="how many held-out canvases")
+    parser.set_defaults(run=_check)
+
+
+def _check(given: argparse.Namespace) -> None:
+    run = train.resumed(given.folder, given.device)
+    verdict = asdict(check.check(run, dataset.Shards(given.canvases / "held-out"), given.count))
+    text = json.dumps(verdict | {"samples": run.samples}, indent=2)
+    (given.folder / CHECK).write_text(text + "\n")
+    print(text)
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", type=Path, required=True, help="of the run, checked")
+    parser.add_argument("--name", default="poseweb")
+    parser.add_argument("--history", default="", help="a sentence for the card: what the weights went through before")
+    parser.add_argument("--accuracy", default="not measured yet.", help="a sentence for the card: AP on COCO pictures")
+    parser.add_argument("file", type=Path, help="ONNX file to write; the card goes beside it")
+    parser.set_defaults(run=_export)
+
+
+def _export(given: argparse.Namespace) -> None:
+    network = train.resumed(given.folder, "cpu").average
+    verdict = json.loads((given.folder / CHECK).read_text())
+    samples, thresholds = verdict.pop("samples"), Thresholds(**verdict.pop("thresholds"))
+    judged = check.Check(**verdict, thresholds=thresholds)
+    export.export(network, given.file, thresholds, given.name)
+    text = card.card(network, judged, name=given.name, samples=samples, history=given.history, accuracy=given.accuracy)
+    given.file.with_suffix(".md").write_text(text)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--canvases", type=Path, required=True, help="folder of shards that `label` wrote")
+    parser.add_argument("--folder", type=Path, required=True, help="of the run: checkpoint, log, verdict")
+
+
+if __name__ == "__main__":
+    main()

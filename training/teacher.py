@@ -1,0 +1,73 @@
+"""The teacher: an ONNX pose network, run by torch so that it labels on whatever device trains the student.
+
+Only the six operators that such a network is made of are known; a `Cast` of stored float16 weights is a seventh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def _conv(node: onnx.NodeProto, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+    top, left, bottom, right = attributes.get("pads", [0, 0, 0, 0])
+    if (top, left) != (bottom, right):
+        x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
+    return functional.conv2d(
+        x,
+        weight,
+        bias,
+        stride=attributes.get("strides", [1, 1]),
+        padding=(top, left),
+        dilation=attributes.get("dilations", [1, 1]),
+        groups=attributes.get("group", 1),
+    )
+
+
+OPERATORS: dict[str, Callable[..., Tensor]] = {
+    "Add": lambda _node, a, b: a + b,
+    "Cast": lambda _node, x: x.float(),
+    "Concat": lambda _node, *parts: torch.cat(parts, dim=1),
+    "Conv": _conv,
+    "Elu": lambda _node, x: functional.elu(x),
+    "Mul": lambda _node, a, b: a * b,
+    "Relu": lambda _node, x: functional.relu(x),
+}
+
+
+class Teacher(nn.Module):
+    """Pictures (B, 3, H, W) float32 BGR 0..255 → (heatmaps (B, 19, H/8, W/8), PAFs (B, 38, H/8, W/8)), float32.
+
+    The last stage's maps of the ONNX network in `path`. ValueError: it has an operator that is not in OPERATORS.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.graph = onnx.load(path).graph
+        unknown = {node.op_type for node in self.graph.node} - OPERATORS.keys()
+        if unknown:
+            raise ValueError(f"{path.name} has operators that the teacher's executor does not know: {sorted(unknown)}")
+        self.weights = nn.ParameterDict()
+        for tensor in self.graph.initializer:
+            value = torch.from_numpy(numpy_helper.to_array(tensor).copy())
+            self.weights[_key(tensor.name)] = nn.Parameter(value, requires_grad=False)
+
+    @torch.no_grad()
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        values = {self.graph.input[0].name: image}
+        for node in self.graph.node:
+            inputs = [values[n] if n in values else self.weights[_key(n)] for n in node.input if n]
+            values[node.output[0]] = OPERATORS[node.op_type](node, *inputs)
+        return values["heatmaps"].float(), values["pafs"].float()
+
+
+def _key(name: str) -> str:
+    """A weight's name as torch allows it: without dots."""
+    return name.replace(".", "_")

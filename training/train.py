@@ -1,0 +1,162 @@
+"""The training loop: it can be stopped at any moment, and goes on from its last checkpoint as if it had not been.
+
+Nothing in it depends on a random generator's state: batches are functions of seed and step (dataset.py), the network
+has no dropout, and the checkpoint holds weights, their moving average, the optimizer and the step.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from training.dataset import Batches, Shards, loader
+from training.loss import loss
+from training.network import PoseNetwork
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.csv"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does. Rate: linear warm-up, constant, then falling to zero over the last `cooldown` of all samples."""
+
+    samples: int
+    batch: int = 16
+    side: int = 192
+    rate: float = 1e-3
+    warm_up: int = 500
+    cooldown: float = 0.3
+    weight_decay: float = 1e-3
+    average: float = 0.999
+    seed: int = 0
+    checkpoint_every: int = 250
+    held_out: int = 128
+
+    @property
+    def steps(self) -> int:
+        return self.samples // self.batch
+
+    def rate_at(self, step: int) -> float:
+        falling = (self.steps - step) / max(1.0, self.cooldown * self.steps)
+        return self.rate * min(1.0, (step + 1) / self.warm_up, falling)
+
+
+class Run:
+    """A network in training, its moving average and its optimizer, kept in one folder."""
+
+    def __init__(self, folder: Path, plan: Plan, device: str) -> None:
+        self.folder, self.plan, self.device, self.step = folder, plan, torch.device(device), 0
+        torch.manual_seed(plan.seed)
+        self.network = PoseNetwork().to(self.device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def samples(self) -> int:
+        return self.step * self.plan.batch
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint; start anew where there is none.
+
+        ValueError: the checkpoint follows another plan (only `samples` may differ).
+        """
+        if not (self.folder / CHECKPOINT).exists():
+            return
+        state = torch.load(self.folder / CHECKPOINT, map_location=self.device, weights_only=True)
+        if state["plan"] | {"samples": 0} != asdict(self.plan) | {"samples": 0}:
+            raise ValueError(f"{self.folder} follows another plan, {state['plan']}: take another folder and --start")
+        for name in ("network", "average", "optimizer"):
+            getattr(self, name).load_state_dict(state[name])
+        self.step = state["step"]
+
+    def save(self) -> None:
+        """Whole or not at all."""
+        state = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimizer")}
+        part = self.folder / f"{CHECKPOINT}.part"
+        torch.save({**state, "step": self.step, "plan": asdict(self.plan)}, part)
+        part.replace(self.folder / CHECKPOINT)
+
+    def train(self, canvases: Shards, held_out: Shards, workers: int = 1, stop: int | None = None) -> None:
+        """Take the steps that are left (up to step `stop`), with a checkpoint and a line in the log now and then."""
+        plan = self.plan
+        steps = range(self.step, min(plan.steps, stop or plan.steps))
+        batches = Batches(canvases, plan.batch, plan.side, plan.seed)
+        bar = tqdm(loader(batches, steps, workers), total=plan.steps, initial=self.step, unit="step", mininterval=10)
+        losses = []
+        for images, maps in bar:
+            losses.append(self.take_step(images, maps))
+            if self.step % plan.checkpoint_every == 0 or self.step == steps.stop:
+                self._log(sum(losses) / len(losses), self.judge(held_out))
+                self.save()
+                losses = []
+
+    def take_step(self, images: Tensor, maps: Tensor) -> float:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.plan.rate_at(self.step)
+        self.network.train()
+        value = self._loss(self.network, images, maps)
+        self.optimizer.zero_grad()
+        value.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        self._move_average()
+        return value.item()
+
+    @torch.no_grad()
+    def judge(self, held_out: Shards) -> float:
+        """Mean loss of the averaged network on the first canvases held out, whole and unchanged."""
+        count = min(self.plan.held_out, len(held_out))
+        total = 0.0
+        for i in range(count):
+            image, maps = (torch.from_numpy(array.copy()) for array in held_out[i])
+            total += self._loss(self.average, image.permute(2, 0, 1)[None], maps[None]).item()
+        return total / count
+
+    def _loss(self, network: nn.Module, images: Tensor, maps: Tensor) -> Tensor:
+        images = images.to(self.device).float().contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bfloat16(self.device)):
+            answers = network(images)
+        return loss(answers, maps.to(self.device).float())
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        decay = min(self.plan.average, self.step / (self.step + 50))
+        for mean, now in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(now, 1 - decay)
+            else:
+                mean.copy_(now)
+
+    def _log(self, trained: float, held_out: float) -> None:
+        with (self.folder / LOG).open("a", newline="") as file:
+            rate = self.plan.rate_at(self.step)
+            row = (self.step, self.samples, f"{trained:.5f}", f"{held_out:.5f}", f"{rate:.6f}")
+            csv.writer(file).writerow(row)
+
+
+def resumed(folder: Path, device: str) -> Run:
+    """The run of a folder as its last checkpoint has it. FileNotFoundError: there is none."""
+    state = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+    run = Run(folder, Plan(**state["plan"]), device)
+    run.resume()
+    return run
+
+
+def best_device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Mixed precision where the hardware has it; a CPU that imitates bfloat16 is slower than with float32."""
+    return device.type == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))
