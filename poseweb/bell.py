@@ -48,7 +48,7 @@ class Channel(virtual.Channel):
                 continue
             try:
                 return self._checked(content)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
                 logger.warning("Removed %s from the bell: it is no message.", file.name)
         raise Empty
 

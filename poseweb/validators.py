@@ -141,7 +141,7 @@ def clean_name(name: str) -> str:
     """A file's name for people to read: no folders, nothing invisible, of a bearable length. Never used as a path."""
     last = name.replace("\\", "/").rpartition("/")[2]
     visible = "".join(sign for sign in unicodedata.normalize("NFC", last) if unicodedata.category(sign)[0] != "C")
-    short = " ".join(visible.split())
+    short = " ".join(visible.split()).strip(".")
     if len(short) > NAME_LENGTH:
         stem, dot, extension = short.rpartition(".")
         tail = f"…{dot}{extension}"[:20] if stem else "…"

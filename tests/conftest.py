@@ -17,7 +17,8 @@ def django_db_modify_db_settings(data_dir):
 
 
 @pytest.fixture(autouse=True)
-def bell_dir(settings, tmp_path):
-    """No test rings the bell of another."""
+def own_bell_and_networks(settings, tmp_path):
+    """No test rings the bell of another, or finds a network that this machine happens to have."""
     settings.BELL_DIR = tmp_path / "bell"
-    return settings.BELL_DIR
+    settings.NETWORKS_DIR = tmp_path / "networks"
+    settings.NETWORK = ""
