@@ -22,15 +22,17 @@ for number in range(150):
     run_job.apply_async((f"{sys.argv[1]}-{number}",), retry=False)
 """
 READER = """
-import json, socket, sys
+import json, pathlib, sys
 from kombu import Connection
 from poseweb.celery import app
 with Connection("bell://localhost").SimpleQueue("celery") as queue:
     while True:
         try:
-            message = queue.get(timeout=2)
+            message = queue.get(timeout=0.3)
         except queue.Empty:
-            break
+            if pathlib.Path(sys.argv[1]).exists():
+                break
+            continue
         message.ack()
         print(json.loads(message.body)[0][0])
 """
@@ -134,12 +136,15 @@ def test_a_folder_that_was_removed_comes_back(queue, folder):
 def test_many_processes_write_and_read_and_every_message_arrives_once(folder):
     data = folder.parent
     writers = [start(WRITER, data, name) for name in ("a", "b", "c")]
-    readers = [start(READER, data) for _ in range(2)]
+    no_more = data / "no more"
+    readers = [start(READER, data, str(no_more)) for _ in range(2)]
     for number in range(40):
         Path(folder / f"{number}-garbage.celery.msg").write_bytes(json.dumps({"n": number}).encode()[: number % 5])
         time.sleep(0.02)
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
-    read = [reader.communicate(timeout=60)[0].split() for reader in readers]
-    assert [reader.returncode for reader in readers] == [0, 0]
-    assert sorted(read[0] + read[1]) == sorted(f"{name}-{number}" for name in "abc" for number in range(150))
+    for writer in writers:
+        writer.communicate(timeout=60)
+    no_more.touch()
+    read = [name for reader in readers for name in reader.communicate(timeout=60)[0].split()]
+    assert [process.returncode for process in writers + readers] == [0] * 5
+    assert sorted(read) == sorted(f"{name}-{number}" for name in "abc" for number in range(150))
     assert list(folder.iterdir()) == []
