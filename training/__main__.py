@@ -1,4 +1,4 @@
-"""python -m training label | train | check | export: one command a step, in this order. docs/training.md tells it."""
+"""python -m training [pack |] label | train | check | export: one command a step, in this order. docs/training.md"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from estimator import Thresholds
-from training import card, check, dataset, export, label, pictures, train, weights
+from training import card, check, dataset, export, label, pack, pictures, train, weights
 
 SIDES = ("train", "held-out")
 CHECK = "check.json"
@@ -21,7 +21,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--device", default=train.best_device(), help="cpu or cuda; the best there is by default")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of torch on the CPU")
-    commands = parser.add_subparsers(required=True, metavar="label | train | check | export")
+    commands = parser.add_subparsers(required=True, metavar="pack | label | train | check | export")
+    _add_pack(commands.add_parser("pack", help="shrink the pictures into parts that can travel"))
     _add_label(commands.add_parser("label", help="compose canvases and label them with the teacher's maps"))
     _add_train(commands.add_parser("train", help="train, or go on training"))
     _add_check(commands.add_parser("check", help="judge on held-out canvases and choose thresholds"))
@@ -31,9 +32,21 @@ def main(arguments: list[str] | None = None) -> None:
     given.run(given)
 
 
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    _add_pictures(parser)
+    parser.add_argument("--limit", type=int, default=40, help="MiB a part")
+    parser.add_argument("out", type=Path, help="folder for part-1, part-2, …")
+    parser.set_defaults(run=_pack)
+
+
+def _pack(given: argparse.Namespace) -> None:
+    found = pictures.find(given.pictures, given.exclude)
+    for part in pack.pack(given.pictures, found, given.out, given.limit << 20):
+        print(part)
+
+
 def _add_label(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pictures", type=Path, required=True, help="folder that holds the folders of sources.toml")
-    parser.add_argument("--exclude", type=Path, help="folder of test pictures, which are never trained on")
+    _add_pictures(parser)
     parser.add_argument("--teacher", type=Path, required=True, help="ONNX file of the teacher")
     parser.add_argument("--canvases", type=Path, required=True, help="where to write the shards")
     parser.add_argument("--side", choices=SIDES, default="train", help="side of the split")
@@ -107,6 +120,11 @@ def _export(given: argparse.Namespace) -> None:
     export.export(network, given.file, thresholds, given.name)
     text = card.card(network, judged, name=given.name, samples=samples, history=given.history, accuracy=given.accuracy)
     given.file.with_suffix(".md").write_text(text)
+
+
+def _add_pictures(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pictures", type=Path, required=True, help="folder that holds the folders of sources.toml")
+    parser.add_argument("--exclude", type=Path, help="folder of test pictures, which are never trained on")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
