@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
 
@@ -29,7 +30,9 @@ class Upload(models.Model):
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Not the database's Now(): SQLite would keep milliseconds as text, which no value of Python's ever equals, and the
+    # gallery pages by comparing the two.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         indexes = [

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -104,7 +105,7 @@ class Migration(migrations.Migration):
                 ("height", models.PositiveIntegerField()),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
                 ),
                 (
                     "owner",

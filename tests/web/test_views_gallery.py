@@ -24,7 +24,8 @@ def shelve(owner, count, *, start=NOON, apart=timedelta(minutes=1)):
         for i in range(count)
     ]
     for i, upload in enumerate(uploads):
-        upload.created_at = start - i * apart
+        if start:
+            upload.created_at = start - i * apart
     Upload.objects.bulk_create(uploads)
     Job.objects.bulk_create(Job(upload=upload, status="failed", error="No.") for upload in uploads)
     return uploads
@@ -54,6 +55,13 @@ def test_every_photo_once_page_by_page_without_scripts(as_alice, alice):
         address = link(page).group(1) if link(page) else None
     assert len(seen) == len(uploads)
     assert set(seen) == {upload.name for upload in uploads}
+
+
+def test_no_photo_is_lost_or_doubled_between_the_pages(as_alice, alice):
+    shelve(alice, selectors.PAGE + 5, start=None)  # the moments are those that the database really keeps
+    first = as_alice.get("/photos").content.decode()
+    more = as_alice.get(link(first).group(1)).content.decode()
+    assert sorted(names(first) + names(more)) == sorted(f"{i}.jpg" for i in range(selectors.PAGE + 5))
 
 
 def test_newest_first(as_alice, alice):
