@@ -44,6 +44,10 @@ def queue():
         yield queue
 
 
+def put(queue, payload):
+    queue.put(payload, headers={"task": "poseweb.run_job", "id": "1"})
+
+
 @pytest.fixture
 def folder(settings):
     settings.BELL_DIR.mkdir()
@@ -57,7 +61,7 @@ def start(program, data, *args):
 
 def test_messages_come_out_in_order_and_once(queue):
     for number in range(5):
-        queue.put({"number": number})
+        put(queue, {"number": number})
     assert len(queue) == 5
     assert [queue.get(timeout=1).payload["number"] for _ in range(5)] == list(range(5))
     with pytest.raises(queue.Empty):
@@ -65,15 +69,15 @@ def test_messages_come_out_in_order_and_once(queue):
 
 
 def test_a_purge_empties_the_queue(queue, folder):
-    queue.put("one")
-    queue.put("two")
+    put(queue, "one")
+    put(queue, "two")
     assert queue.clear() == 2
     assert list(folder.iterdir()) == []
 
 
 def test_another_queue_is_not_ours(queue, folder):
     with queue.channel.connection.client.SimpleQueue("other") as other:
-        other.put("theirs")
+        put(other, "theirs")
     assert len(queue) == 0
     assert len(list(folder.iterdir())) == 1
 
@@ -97,7 +101,7 @@ def test_another_queue_is_not_ours(queue, folder):
 )
 def test_garbage_is_removed_logged_and_survived(queue, folder, caplog, garbage):
     (folder / "0-garbage.celery.msg").write_bytes(garbage)
-    queue.put("after it")
+    put(queue, "after it")
     assert queue.get(timeout=1).payload == "after it"
     assert "Removed 0-garbage.celery.msg from the bell" in caplog.text
     assert list(folder.iterdir()) == []
@@ -105,7 +109,7 @@ def test_garbage_is_removed_logged_and_survived(queue, folder, caplog, garbage):
 
 def test_what_cannot_be_taken_is_passed_over(queue, folder):
     (folder / "0-folder.celery.msg").mkdir()
-    queue.put("after it")
+    put(queue, "after it")
     assert queue.get(timeout=1).payload == "after it"
 
 
@@ -129,7 +133,7 @@ def test_a_folder_that_was_removed_comes_back(queue, folder):
     folder.rmdir()
     with pytest.raises(queue.Empty):
         queue.get(block=False)
-    queue.put("still here")
+    put(queue, "still here")
     assert queue.get(timeout=1).payload == "still here"
 
 
