@@ -17,7 +17,7 @@ from poseweb.models import Job
 View = Callable[..., HttpResponseBase]
 
 NOT_FOUND = "There is nothing at this address, or it belongs to somebody else."
-LOGIN = "Sign in first: send the session cookie of a browser that is signed in, with its CSRF token."
+LOGIN = "Sign in first. A program sends the session cookie and the CSRF token of a browser that is signed in."
 NO_FILE = "Send one photo as the multipart field 'file'."
 NO_RESULT = {
     Job.Status.QUEUED: "The photo still waits; ask again when the job's status is 'succeeded'.",

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
@@ -32,7 +32,7 @@ urlpatterns = [
     path("api/v1/jobs/<uuid:job_id>/poses.json", api.poses, name="api-poses"),
     path("api/v1/jobs/<uuid:job_id>/image", api.image, name="api-image"),
     re_path("^api/", api.unknown),
-    path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login", views.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg"))),

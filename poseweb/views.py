@@ -7,15 +7,20 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
 from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRefresh, replace_url
 
 from poseweb import delivery, people, selectors, services
 from poseweb.errors import JobRefused, PosewebError
@@ -27,6 +32,16 @@ RECENT = 12  # photos below the upload form
 WATCHED = 50  # cards that one poll asks for; their names still fit into an address
 BUILT_IN_NETWORK = "poseweb"
 BETTER_NETWORK = "human-pose-estimation-0001"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignIn(LoginView):
+    """The login page; a fragment that asks after the session ended makes its page reload instead."""
+
+    redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return HttpResponseClientRefresh() if request.htmx else super().dispatch(request, *args, **kwargs)
 
 
 # ── Upload ──────────────────────────────────────────────────────────────────────────────────────────
@@ -86,7 +101,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
     page = selectors.gallery(request.user, before=before, through=through)
     shown_day = localdate(before.created_at) if before and request.htmx else None
     context = {"tiles": list(_tiles(page.photos, shown_day)), "more": page.more, "older": before}
-    return render(request, "fragments/tiles.html" if request.htmx else "gallery.html", context)
+    if not request.htmx:
+        return render(request, "gallery.html", context)
+    response = render(request, "fragments/tiles.html", context)
+    if page.photos:  # the address then brings back what is on the page now
+        replace_url(response, f"{reverse('gallery')}?through={Cursor.at(page.photos[-1].upload)}")
+    return response
 
 
 def _cursor(text: str) -> Cursor | None:

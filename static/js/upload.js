@@ -7,8 +7,11 @@ const input = document.getElementById("file");
 const list = document.getElementById("uploads");
 const blank = document.getElementById("upload-row");
 
+const tally = document.getElementById("tally");
+
 const waiting = [];
 let sending = 0;
+let settled = 0;
 
 function add(files) {
   for (const file of files) {
@@ -47,6 +50,8 @@ function sendNext() {
     .catch((fault) => show(entry.item, fault))
     .finally(() => {
       sending -= 1;
+      settled += 1;
+      tally.textContent = `${settled} of ${list.children.length} photos sent`; // for screen readers
       sendNext();
     });
   sendNext();

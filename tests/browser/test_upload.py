@@ -31,7 +31,8 @@ def test_drop_two_photos_watch_them_finish_open_the_gallery(site, browse, photos
     page.reload()
     assert set(job_ids(page.locator("#grid"))[:2]) == uploaded
     expect(page.locator(".tile.succeeded").nth(1)).to_be_visible()
-    page.locator(".tile img").evaluate_all("images => Promise.all(images.map((image) => image.decode()))")
+    for tile in page.locator(".tile img").all()[:2]:
+        tile.evaluate("image => image.decode()")  # fails where the thumbnail is no picture
 
     for job_id in uploaded:
         stored = site.job(job_id)

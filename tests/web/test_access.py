@@ -72,6 +72,12 @@ def test_signing_in_and_out(client, django_user_model):
     assert client.get("/photos").status_code == 302
 
 
+def test_a_poll_after_the_session_ended_reloads_its_page(client, alice):
+    response = client.get(reverse("job-status", args=[submit(alice).pk]), headers={"HX-Request": "true"}, follow=True)
+    assert response.headers["HX-Refresh"] == "true"
+    assert response.content == b""
+
+
 def test_an_open_redirect_is_not_followed(client, django_user_model):
     django_user_model.objects.create_user("dora", password="a long enough phrase")
     form = {"username": "dora", "password": "a long enough phrase", "next": "https://evil.example/"}
