@@ -19,7 +19,7 @@ from training.compose import read
 from training.pictures import SOURCES, Picture, read_mask
 
 LONGEST = 320  # pixels; a canvas is 256 wide
-QUALITY = 80  # of JPEG
+QUALITY = 70  # of JPEG
 
 
 def pack(root: Path, pictures: Sequence[Picture], out: Path, limit: int) -> list[Path]:
