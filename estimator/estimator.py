@@ -10,7 +10,7 @@ from estimator.decoding import decode, decode_single
 from estimator.images import Picture
 from estimator.maps import FieldMaps, average
 from estimator.network.engine import Engine, Network, output_names
-from estimator.network.onnxruntime import OnnxRuntimeEngine
+from estimator.network.engines import open_engine
 from estimator.network.zoo import Zoo
 from estimator.options import Options
 from estimator.pose import Pose, PoseFrame
@@ -40,13 +40,31 @@ class PoseEstimator:
         self.options = options or Options()
 
     @classmethod
-    def load(cls, zoo: Zoo, name: str, options: Options | None = None, threads: int = 0) -> "PoseEstimator":
-        """With an installed network of the zoo; `threads` for one forward pass, 0 takes every core.
+    def load(
+        cls,
+        zoo: Zoo,
+        name: str,
+        options: Options | None = None,
+        *,
+        engine: str = "onnxruntime",
+        device: str = "cpu",
+        threads: int = 0,
+    ) -> "PoseEstimator":
+        """With an installed network of the zoo.
+
+        Args:
+            zoo: that has it.
+            name: of the network.
+            options: for every estimate.
+            engine: "onnxruntime" or "opencv".
+            device: "cpu" or "cuda".
+            threads: for one forward pass; 0 takes every core.
 
         Raises:
-            NetworkError: unknown, not installed or corrupt; the sentence says which command mends it.
+            NetworkError: unknown, not installed or corrupt, or the engine cannot use the device; the sentence says
+                what mends it.
         """
-        return cls(OnnxRuntimeEngine(zoo.path(name), threads), options)
+        return cls(open_engine(zoo.path(name), engine, device, threads), options)
 
     @property
     def network(self) -> Network:

@@ -101,6 +101,15 @@ def _scale_to_8_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8))
 
 
+def thumbnail(image: Picture, side: int = 480, quality: int = 80) -> bytes:
+    """(H, W, 3) uint8 → a JPEG that fits into side × side pixels."""
+    picture = Image.fromarray(image)
+    picture.thumbnail((side, side))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
 def write_image(image: Picture, kind: str = "JPEG", quality: int = 90) -> bytes:
     """(H, W, 3) or (H, W, 4) uint8 → the bytes of a file. `kind` is a Pillow format, e.g. "JPEG" or "PNG"."""
     buffer = io.BytesIO()
