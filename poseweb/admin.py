@@ -50,7 +50,6 @@ class JobAdmin(ReadOnly):
         "people",
         "seconds",
         "owner",
-        "attempt",
         "created_at",
     )
     list_display_links = ("thumbnail", "photo")

@@ -17,6 +17,13 @@ class Progress:
     def headline(self) -> str:
         return _HEADLINES[Job.Status(self.job.status)](self)
 
+    @property
+    def label(self) -> str:
+        """The headline in few words, where the sentences of faults have no room."""
+        if self.job.status == Job.Status.FAILED:
+            return "No result"
+        return "Waiting" if self.job.waiting_reason else self.headline
+
     @cached_property
     def seen(self) -> str:
         """Eight hexadecimal digits; a browser that shows this very state needs no new fragment."""

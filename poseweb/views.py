@@ -24,7 +24,7 @@ from django_htmx.http import HttpResponseClientRefresh, replace_url
 
 from poseweb import delivery, people, selectors, services
 from poseweb.errors import JobRefused, PosewebError
-from poseweb.models import Job, Upload
+from poseweb.models import Job, Network, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
 
@@ -199,17 +199,25 @@ def _job_context(job: Job) -> dict[str, Any]:
         "upload": job.upload,
         "progress": Progress(job),
         "networks": networks,
-        "runs": selectors.runs(job.upload),
+        "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
         context |= {
             "result": job.result,
+            "network_title": _network_title(job, networks),
             "people": people.described(job.result),
             "suggested": next((network for network in networks if network.name != job.result.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
         }
     return context
+
+
+def _network_title(job: Job, networks: list[Network]) -> str:
+    """What people call the network that made the job's result; its name, where it is no longer installed."""
+    if job.status != Job.Status.SUCCEEDED:
+        return ""
+    return next((network.title for network in networks if network.name == job.result.network), job.result.network)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ def test_the_page_follows_its_job_to_the_end(site, browse):
     page = browse()
     page.goto(f"/jobs/{job_id}")
     expect(page.locator(".count")).to_contain_text("0 people found")
-    expect(page.locator("aside")).to_contain_text("Nobody found. What helps:")
+    expect(page.get_by_label("Result and actions")).to_contain_text("Nobody found. What helps:")
     expect(page.locator("[hx-get*=status]")).to_have_count(0)
     assert page.title() == "follow.jpg · poseweb"
 

@@ -71,6 +71,7 @@ def test_a_wrong_value_stops_the_settings():
         env={**os.environ, "POSEWEB_CRASH_LIMIT": "three"},
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 1
     assert "POSEWEB_CRASH_LIMIT must be a whole number, not 'three'." in done.stderr
