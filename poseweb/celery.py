@@ -2,10 +2,13 @@
 
 import logging
 import os
+import signal
 import threading
+from contextlib import suppress
 from typing import Any
 
-from celery import Celery, bootsteps
+from billiard import active_children
+from celery import Celery, bootsteps, signals
 from django.conf import settings
 from django.db import connections
 from kombu.transport import TRANSPORT_ALIASES
@@ -37,6 +40,7 @@ class Sweeper(bootsteps.StartStopStep):
     def start(self, _: Any) -> None:
         lock = self._sweeping
         os.register_at_fork(before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
+        signals.worker_shutting_down.connect(self._ring_no_more)
         self._thread.start()
 
     def stop(self, _: Any) -> None:
@@ -44,6 +48,10 @@ class Sweeper(bootsteps.StartStopStep):
         self._thread.join(timeout=5)
 
     terminate = stop
+
+    def _ring_no_more(self, **_: Any) -> None:
+        """What a worker gives back while it stops is for others, or for later."""
+        self._over.set()
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -58,3 +66,17 @@ class Sweeper(bootsteps.StartStopStep):
 
 
 app.steps["worker"].add(Sweeper)
+
+
+@signals.worker_shutting_down.connect
+def _stop_in_time(**_: Any) -> None:
+    """A worker told to stop ends its photo; what takes longer than STOP_SECONDS is given back to the queue."""
+    patience = threading.Timer(settings.STOP_SECONDS, _stop_children)
+    patience.daemon = True
+    patience.start()
+
+
+def _stop_children() -> None:
+    for child in active_children():
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGTERM)

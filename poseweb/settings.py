@@ -1,5 +1,6 @@
 """Django settings: with env.py the only reader of the environment. Every variable is in docs/settings.md."""
 
+import socket
 import sys
 from pathlib import Path
 
@@ -125,11 +126,19 @@ THREADS = env.integer("POSEWEB_THREADS", 0, least=0, most=256)  # of ONNX Runtim
 # --- jobs ------------------------------------------------------------------------------------------
 LEASE_SECONDS = env.seconds("POSEWEB_LEASE_SECONDS", 20, least=1, most=3600)
 SWEEP_SECONDS = env.seconds("POSEWEB_SWEEP_SECONDS", 15, least=0.5, most=600)
+STOP_SECONDS = env.seconds("POSEWEB_STOP_SECONDS", 8, least=0, most=3600)
 CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
 BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss"))  # empty: the bell is a folder
 BELL_DIR = DATA_DIR / "bell"
 CELERY_BROKER_URL = BROKER_URL or "bell://localhost"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0}  # of Redis
+# Of Redis. No time-out for the worker's side: an acknowledgement that timed out would block the queue for ever. A
+# server that is gone without a word is noticed by the keep-alives of TCP.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "socket_keepalive_options": {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3},
+    "max_retries": 0,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes
 CELERY_TASK_PUBLISH_RETRY = False
@@ -138,9 +147,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_EAGER_RESULT = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_LOST_WAIT = 1  # seconds for the last word of a pool process that died; the rows know without it
 CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64)
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 8  # after SIGQUIT a photo has this long to finish; then it is released
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 SWEEP_ROWS = 100
 LONGEST_WAIT_SECONDS = 30
+RING_PATIENCE = {"socket_timeout": 2}  # seconds, for a Redis that is frozen
 PASSING_ERRNOS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EROFS}
 )
@@ -145,7 +146,8 @@ ring_soon = Ringer().ring_soon
 def ring(job_id: uuid.UUID) -> bool:
     """Tell the workers of a job; whether the broker took the message. Where it did not, a sweep rings again."""
     try:
-        run_job.apply_async((str(job_id),), retry=False)
+        with app.connection_for_write(transport_options=RING_PATIENCE) as connection:
+            run_job.apply_async((str(job_id),), connection=connection, retry=False)
     except (KombuError, OSError) as error:
         logger.warning("Could not ring for job %s: %s", job_id, error)
         return False

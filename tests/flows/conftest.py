@@ -106,6 +106,7 @@ class Process:
         """Whatever is left of it, frozen or not."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
+        self.popen.stdin.close()
         self.popen.wait()
 
 
@@ -157,6 +158,7 @@ def start(site, tmp_path):
                 [sys.executable, *command],
                 env=environment,
                 cwd=ROOT,
+                stdin=subprocess.PIPE,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

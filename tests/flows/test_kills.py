@@ -18,6 +18,15 @@ def test_the_pool_process_is_killed_in_mid_photo(worker, submit, files):
     assert (done.attempt, done.crashes) == (2, 1)
 
 
+def test_an_idle_pool_process_is_killed(worker, submit, files):
+    for seed in range(3):
+        child = worker.child
+        os.kill(child, signal.SIGKILL)
+        job = submit(seed)
+        assert until(job, S.SUCCEEDED, seconds=10).attempt == 1
+        wait_for(lambda child=child: worker.child != child)
+
+
 def test_the_whole_worker_is_killed_in_mid_photo(worker, start_worker, submit, files):
     job = submit()
     child = worker.freeze_in_mid_photo(job)

@@ -5,11 +5,9 @@ import os
 import signal
 import statistics
 
-import pytest
-
 from poseweb import services, tasks
 from poseweb.models import Job, Network
-from tests.flows.conftest import assert_done_once, until, wait_for
+from tests.flows.conftest import assert_done_once, row, until, wait_for
 
 S = Job.Status
 
@@ -70,13 +68,37 @@ def test_garbage_in_the_bell_takes_nobody_down(worker, submit, site):
     assert worker.child == child
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
-def test_a_worker_told_to_stop_ends_its_photo_first(worker, submit, files, number):
+def test_a_worker_told_to_stop_ends_its_photo_first(worker, submit, files):
     job = submit(size=(3000, 2000))
     until(job, S.RUNNING)
-    worker.send(number)
+    worker.send(signal.SIGTERM)
     assert worker.ends() == 0
     assert assert_done_once(job, files).attempt == 1
+
+
+def test_so_does_one_whose_pool_process_was_replaced(worker, submit, files):
+    os.kill(worker.child, signal.SIGKILL)
+    first = submit(seed=1)
+    until(first, S.SUCCEEDED)
+    services.delete(first.upload)
+    job = submit(size=(3000, 2000))
+    until(job, S.RUNNING)
+    worker.send(signal.SIGTERM)
+    assert worker.ends() == 0
+    assert assert_done_once(job, files).attempt == 1
+
+
+def test_a_worker_told_to_stop_gives_back_what_takes_too_long(start_worker, submit, files):
+    worker = start_worker(POSEWEB_STOP_SECONDS="0")
+    job = submit(size=(7000, 6000))
+    until(job, S.RUNNING)
+    worker.send(signal.SIGTERM)
+    worker.ends()
+    waiting = row(job)
+    assert (waiting.status, waiting.attempt, waiting.crashes) == (S.QUEUED, 1, 0)
+    start_worker()
+    until(job, S.SUCCEEDED)
+    assert assert_done_once(job, files).attempt == 2
 
 
 def test_a_pool_process_told_to_stop_gives_its_photo_back(worker, submit, files):
