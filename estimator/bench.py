@@ -110,9 +110,10 @@ def _enlarged(maps: Floats) -> Floats:
 def crowd_maps(people: int, height: int) -> FieldMaps:
     """The maps of so many people standing side by side, in rows of ten, in a picture of that height and 16:9."""
     rows, columns = height // 8, round(height / 9 * 16 / 8)
+    slot, margin = columns * 8 / 11, 16  # pixels; keypoints at the border are another matter
     lines = max(1, -(-people // 10))
-    scale = 0.9 * min(height / lines / 300, columns * 8 / 10 / 100)
-    places = [(0.1 * columns * 8 * (i % 10), height / lines * (i // 10)) for i in range(people)]
+    scale = 0.9 * min(height / lines / 300, slot / 100)
+    places = [(margin + slot * (i % 10), height / lines * (i // 10)) for i in range(people)]
     return encode([_standing(x, y, scale) for x, y in places], COCO_18, rows, columns)
 
 
