@@ -31,3 +31,7 @@ class FormatError(EstimatorError):
 
     def __init__(self, user_message: str, code: str = "bad_format") -> None:
         super().__init__(user_message, code)
+
+
+class VideoError(EstimatorError):
+    """The clip itself is at fault; running it again cannot help."""

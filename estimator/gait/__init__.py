@@ -1,0 +1,12 @@
+"""Running gait from one track of keypoints: candid about what they can tell.
+
+`signals` quiets and levels the movement, `events` finds contacts and toe-offs, `parameters` reads one number a
+stride, `values` says what each needs and how sure it is, `report` puts it together. The method and its errors:
+docs/gait.md.
+"""
+
+from estimator.gait.report import GaitOptions, GaitReport, analyse
+from estimator.gait.values import Spread, Value
+from estimator.gait.view import choose_runner
+
+__all__ = ["GaitOptions", "GaitReport", "Spread", "Value", "analyse", "choose_runner"]

@@ -1,0 +1,90 @@
+"""What the person does: a gait value is only given to somebody who runs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+
+from estimator.gait.events import Events, under_hips
+from estimator.gait.signals import GRID_HZ, SIDES, Array, Signals
+
+STILL = 0.05  # leg lengths: standard deviation of the distance between the feet of somebody who stands
+SADDLE = 0.012  # leg lengths: standard deviation of the hips of somebody who sits while the feet go round
+SHAKY = 0.022  # leg lengths: how far the hips drift up and down over several strides when the camera does
+LEAST_STRIDES = 2  # a side, to tell a walk from a run
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What was seen.
+
+    Attributes:
+        kind: "running", "walking", "cycling", "standing" or "unclear".
+        duty_factor: contact as a share of the stride, the median; NaN without contacts.
+        bounce: −1 … 1; 1 where the hips are highest when the feet are farthest apart, as in a run; −1 as in a walk.
+    """
+
+    kind: str
+    duty_factor: float
+    bounce: float
+
+
+def classify(signals: Signals, events: Events, *, rear: bool = False) -> Activity:
+    """Standing, walking, running or cycling, from the movement at EVENT_HZ."""
+    apart = signals.of("left", "ankle") - signals.of("right", "ankle")
+    spread = float(np.nanstd(apart, axis=0).max()) / signals.leg_px if np.isfinite(apart).any() else 0.0
+    if spread < STILL:
+        return Activity("standing", np.nan, np.nan)
+    if np.isnan(events.period_s):
+        return Activity("unclear", np.nan, np.nan)
+    hips = _step_band(signals.hips[:, 1] / signals.leg_px, events.period_s)
+    if float(np.nanstd(hips)) < SADDLE:
+        return Activity("cycling", np.nan, np.nan)
+    if rear:
+        enough = min(len(events.contacts[side]) for side in SIDES) >= LEAST_STRIDES
+        return Activity("running" if enough else "unclear", np.nan, np.nan)
+    duty, bounce = duty_factor(events), _correlation(np.abs(apart[:, 0]), hips)
+    passes = min(len(under_hips(signals, side, events.period_s)) for side in SIDES)
+    return Activity(_gait(duty, bounce) if passes >= LEAST_STRIDES else "unclear", duty, bounce)
+
+
+def _gait(duty: float, bounce: float) -> str:
+    """A run has flight, and its hips are highest in flight: two votes."""
+    flight = (0.5 - duty) / 0.08 if np.isfinite(duty) else 0.0
+    return "running" if np.clip([bounce / 0.3, flight], -1, 1).sum() > 0 else "walking"
+
+
+def duty_factor(events: Events) -> float:
+    """Median contact over the stride; NaN for fewer than four contacts."""
+    contacts = np.concatenate([events.toe_offs[side] - events.contacts[side] for side in SIDES])
+    seen = contacts[np.isfinite(contacts)]
+    return float(np.median(seen)) / events.period_s if len(seen) >= 4 else np.nan
+
+
+def camera_moves(signals: Signals, period_s: float) -> bool:
+    """Whether the hips drift up and down more slowly than any stride: then it is the camera that moves."""
+    height = signals.hips[:, 1] / signals.leg_px
+    seen = np.isfinite(height)
+    if not seen.sum() >= 3 * period_s * GRID_HZ:  # nor where the period is not known
+        return False
+    time = signals.times_s[seen]
+    steady = height[seen] - np.polyval(np.polyfit(time, height[seen], 2), time)
+    window = round(period_s * GRID_HZ)
+    slow = np.convolve(steady, np.full(window, 1 / window), mode="valid")
+    return float(slow.std()) > SHAKY
+
+
+def _step_band(height: Array, period_s: float) -> Array:
+    """What goes up and down with the steps: slower movement taken away."""
+    seen = np.isfinite(height)
+    if seen.sum() < 60:
+        return height
+    sections = butter(2, 2 * 0.7 / period_s / GRID_HZ, "highpass", output="sos")
+    band = np.full(len(height), np.nan)
+    band[seen] = sosfiltfilt(sections, height[seen])
+    return band
+
+
+def _correlation(one: Array, other: Array) -> float:
+    both = np.isfinite(one) & np.isfinite(other)
+    return float(np.corrcoef(one[both], other[both])[0, 1]) if both.sum() > 2 else np.nan

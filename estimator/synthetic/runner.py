@@ -1,0 +1,369 @@
+"""A runner on a treadmill whose every event and angle is known.
+
+Seen from the side in metres: x forward from the middle of the hips, y up from the ground; the ground moves back.
+In flight the hips fall freely, in stance a half sine of force carries them: contact time and stride time alone
+decide the vertical oscillation. In stance the foot stays on the ground, rolling from heel to flat to toe; in
+swing thigh, knee and ankle follow smooth curves that meet the stance at both ends. The knee is straightest at
+`knee_peak_offset_s` from toe-off, not at toe-off: a detector is tested, not mirrored.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline
+
+Array = NDArray[np.float64]
+
+GRAVITY = 9.81
+SAMPLES = 1500  # a stride
+FLAT, HEEL_OFF = 0.16, 0.50  # of the contact: when the sole is down, when the heel leaves
+
+# Segments as shares of body height (Winter, "Biomechanics and Motor Control of Human Movement", figure 4.1).
+THIGH, SHANK, ANKLE_HEIGHT = 0.245, 0.246, 0.039
+HEEL_BACK, TOE_AHEAD = 0.040, 0.112  # from the ankle
+HALF_HIPS = 0.049
+
+
+class ImpossibleRunnerError(ValueError):
+    """These parameters do not fit a human body: a leg too short, a foot through the ground."""
+
+
+@dataclass(frozen=True)
+class Gait:
+    """What defines a runner. Left and right are in that order.
+
+    Attributes:
+        height_m: of the body.
+        speed_mps: of the treadmill.
+        stride_s: from one left contact to the next.
+        contact_s: of each foot.
+        left_step_share: of the stride, from left to right contact.
+        ankle_ahead_m: ankle before the hips at contact.
+        knee_at_contact_deg, knee_peak_stance_deg, knee_peak_swing_deg: flexion at contact, where the knee is
+            straightest around toe-off, and where it is most bent in swing.
+        knee_peak_offset_s: when the knee is straightest, after toe-off.
+        foot_at_contact_deg: toes up positive.
+        thigh_peak_deg: how far forward the thigh swings.
+        knee_rate_dps: of the knee's flexion just before contact, in degrees a second; negative still extends.
+        retraction: how much of the belt's speed the foot has just before contact.
+        trunk_lean_deg: forward.
+        hip_drop_deg: of the free side in mid-stance.
+        step_width_m: between the ankles, from behind.
+    """
+
+    height_m: float = 1.75
+    speed_mps: float = 3.0
+    stride_s: float = 0.73
+    contact_s: tuple[float, float] = (0.25, 0.25)
+    left_step_share: float = 0.5
+    ankle_ahead_m: float = 0.2
+    knee_at_contact_deg: float = 15.0
+    knee_peak_stance_deg: float = 18.0
+    knee_peak_swing_deg: float = 100.0
+    knee_peak_offset_s: float = 0.0
+    foot_at_contact_deg: float = 12.0
+    thigh_peak_deg: float = 38.0
+    knee_rate_dps: float = -60.0
+    retraction: float = 0.8
+    trunk_lean_deg: float = 7.0
+    hip_drop_deg: float = 4.0
+    step_width_m: float = 0.08
+
+
+@dataclass(frozen=True, eq=False)
+class Leg:
+    """One leg in the plane of movement; arrays (n, 2) of x forward and y up, in metres."""
+
+    hip: Array
+    knee: Array
+    ankle: Array
+    heel: Array
+    toe: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Runner:
+    """A solved stride.
+
+    Attributes:
+        gait: what defines it.
+        hips: (SAMPLES,) height of the middle of the hips over a stride from left contact, in metres.
+        left, right: each leg over a stride from its own contact, SAMPLES long.
+    """
+
+    gait: Gait
+    hips: Array
+    left: Leg
+    right: Leg
+
+    @property
+    def right_contact_s(self) -> float:
+        """When the right foot lands, after the left one."""
+        return self.gait.left_step_share * self.gait.stride_s
+
+
+def draw_gait(rng: np.random.Generator) -> Gait:
+    """Parameters of some runner, spread over what recreational runners show; it may be impossible."""
+    stride = 120 / rng.uniform(152, 184)
+    duty = rng.uniform(0.32, 0.42) + rng.uniform(-0.012, 0.012, 2)
+    heel_striker = rng.random() < 0.8
+    return Gait(
+        height_m=rng.uniform(1.55, 1.95),
+        speed_mps=rng.uniform(2.2, 3.8),
+        stride_s=stride,
+        contact_s=(float(stride * duty[0]), float(stride * duty[1])),
+        left_step_share=0.5 + rng.uniform(-0.01, 0.01),
+        ankle_ahead_m=rng.uniform(0.12, 0.27),
+        knee_at_contact_deg=rng.uniform(9, 22),
+        knee_peak_stance_deg=rng.uniform(12, 28),
+        knee_peak_swing_deg=rng.uniform(86, 120),
+        knee_peak_offset_s=rng.uniform(-0.02, 0.02),
+        foot_at_contact_deg=rng.uniform(4, 20) if heel_striker else rng.uniform(-7, 2),
+        thigh_peak_deg=rng.uniform(30, 50),
+        knee_rate_dps=rng.uniform(-180, 60),
+        retraction=rng.uniform(0.6, 1.0),
+        trunk_lean_deg=rng.uniform(2, 12),
+        hip_drop_deg=rng.uniform(1, 7),
+        step_width_m=rng.uniform(0.02, 0.14),
+    )
+
+
+def draw_runner(rng: np.random.Generator) -> Runner:
+    """Some runner; draws again until the body allows it."""
+    while True:
+        try:
+            return solve(draw_gait(rng))
+        except ImpossibleRunnerError:
+            continue
+
+
+def solve(gait: Gait) -> Runner:
+    """Work out the stride.
+
+    Raises:
+        ImpossibleRunnerError: the parameters do not fit together.
+    """
+    share = gait.left_step_share
+    hips = _hip_heights(gait)
+    lifts = [_lift(gait, gait.contact_s[0], 0.0), _lift(gait, gait.contact_s[1], share)]
+    tilt = lifts[0] - lifts[1]  # the stance side rides high, the free side drops
+    left = _solve_leg(gait, gait.contact_s[0], hips + tilt)
+    ground = left[1]
+    shift = round(share * SAMPLES)
+    right = _solve_leg(gait, gait.contact_s[1], np.roll(hips - tilt, -shift), ground)
+    return Runner(gait, hips + ground, left[0], right[0])
+
+
+def _clock(gait: Gait) -> Array:
+    """(SAMPLES,) seconds from contact."""
+    return np.arange(SAMPLES) * gait.stride_s / SAMPLES
+
+
+def _hip_heights(gait: Gait) -> Array:
+    """Height over a stride from left contact, up to a constant: twice the integral of the force."""
+    time = _clock(gait)
+    acceleration = np.full(SAMPLES, -GRAVITY)
+    starts = (0.0, gait.left_step_share * gait.stride_s)
+    for start, contact in zip(starts, gait.contact_s, strict=True):
+        into = (time - start) % gait.stride_s
+        force = np.where(into < contact, np.sin(np.pi * into / contact), 0)
+        acceleration += force / force.mean() * GRAVITY / 2
+    return _integral(_integral(acceleration, gait), gait)
+
+
+def _integral(values: Array, gait: Gait) -> Array:
+    """Periodic integral with mean 0."""
+    total = np.cumsum(values - values.mean()) * gait.stride_s / SAMPLES
+    return np.asarray(total - total.mean())
+
+
+def _lift(gait: Gait, contact_s: float, start_share: float) -> Array:
+    """How far the hip of a stance leg rises above the middle, over a stride from left contact."""
+    into = (_clock(gait) - start_share * gait.stride_s) % gait.stride_s
+    bump = np.where(into < contact_s, np.sin(np.pi * into / contact_s) ** 2, 0)
+    return np.asarray(bump * HALF_HIPS * gait.height_m * np.sin(np.radians(gait.hip_drop_deg)))
+
+
+def _solve_leg(gait: Gait, contact_s: float, hips: Array, ground: float | None = None) -> tuple[Leg, float]:
+    """One leg over a stride from its contact, and the height that the first leg gave the hips."""
+    segments = np.array([THIGH, SHANK]) * gait.height_m
+    time = _clock(gait)
+    stance = _Stance(gait, contact_s)
+    ankle0 = stance.ankle_on_flat_foot(np.zeros(1))[0]
+    if ground is None:
+        reach = _distance(np.radians(gait.knee_at_contact_deg), *segments)
+        ground = float(ankle0[1] + np.sqrt(reach**2 - ankle0[0] ** 2) - hips[0])
+    hip = np.column_stack([np.zeros(SAMPLES), hips + ground])
+    on_flat = time < HEEL_OFF * contact_s
+    in_stance = time < contact_s
+    ankle = np.full((SAMPLES, 2), np.nan)
+    ankle[on_flat] = stance.ankle_on_flat_foot(time[on_flat])
+    knee = np.full(SAMPLES, np.nan)
+    knee[on_flat] = _flexion(hip[on_flat] - ankle[on_flat], *segments)
+    pitch = stance.pitch(time)
+
+    end = np.flatnonzero(on_flat)[-1]
+    step = time[1]
+    knee_rate = (knee[end] - knee[end - 1]) / step
+    landing = _landing(gait, _thigh(hip[:1] - ankle[:1], knee[:1], *segments)[0], knee[0], segments)
+    late = time >= time[end]
+    knee[late] = _knee_curve(gait, contact_s, (time[end], knee[end], knee_rate), (knee[0], landing[1]))(
+        time[late]
+    )
+    pushing = in_stance & ~on_flat
+    ankle[pushing] = stance.ankle_over_toe(time[pushing], hip[pushing], _distance(knee[pushing], *segments))
+    pitch[pushing] = stance.pitch_over_toe(time[pushing], ankle[pushing])
+    thigh = _thigh(hip - ankle, knee, *segments)
+    _swing(gait, contact_s, thigh, knee, pitch, landing[0])
+    leg = _forward(gait, hip, thigh, knee, pitch)
+    _check(gait, contact_s, time, leg, knee, pitch)
+    return leg, ground
+
+
+@dataclass(frozen=True)
+class _Stance:
+    """Where the foot is while it is on the ground."""
+
+    gait: Gait
+    contact_s: float
+
+    @property
+    def heel(self) -> Array:
+        return np.array([-HEEL_BACK, -ANKLE_HEIGHT]) * self.gait.height_m
+
+    @property
+    def toe(self) -> Array:
+        return np.array([TOE_AHEAD, -ANKLE_HEIGHT]) * self.gait.height_m
+
+    def pitch(self, time: Array) -> Array:
+        """From the angle at contact down to flat, in radians; meant until the heel leaves."""
+        done = np.clip(time / (FLAT * self.contact_s), 0, 1)
+        return np.asarray(np.radians(self.gait.foot_at_contact_deg) * (1 - done) ** 2)
+
+    def ankle_on_flat_foot(self, time: Array) -> Array:
+        """(n, 2): rolling over the heel (or the toe) while the pitch is not 0, above the flat sole then."""
+        pitch = self.pitch(time)
+        pivot = self.heel if self.gait.foot_at_contact_deg >= 0 else self.toe
+        start = self.pitch(np.zeros(1))
+        at_contact = pivot + _rotate(-pivot, start)[0]  # where the ankle would stand, were the sole flat
+        x = self.gait.ankle_ahead_m - at_contact[0] - self.gait.speed_mps * time
+        ankle = pivot + _rotate(-pivot, pitch)
+        return np.column_stack([ankle[:, 0] + x, ankle[:, 1] + ANKLE_HEIGHT * self.gait.height_m])
+
+    def toe_on_ground(self, time: Array) -> Array:
+        flat = self.ankle_on_flat_foot(np.array([FLAT * self.contact_s]))[0]
+        x = flat[0] + self.toe[0] - self.gait.speed_mps * (time - FLAT * self.contact_s)
+        return np.column_stack([x, np.zeros(len(time))])
+
+    def ankle_over_toe(self, time: Array, hip: Array, reach: Array) -> Array:
+        """(n, 2): as far from the hip as the knee says, as far from the toe as the foot is long; behind the toe."""
+        toe = self.toe_on_ground(time)
+        foot = np.hypot(*self.toe)
+        between = hip - toe
+        distance = np.hypot(*between.T)
+        along = (distance**2 + foot**2 - reach**2) / (2 * distance)
+        height = foot**2 - along**2
+        if (height < 0).any():
+            raise ImpossibleRunnerError("the leg does not reach the ground")
+        unit = between / distance[:, None]
+        across = np.column_stack([-unit[:, 1], unit[:, 0]])
+        return np.asarray(toe + along[:, None] * unit + np.sqrt(height)[:, None] * across)
+
+    def pitch_over_toe(self, time: Array, ankle: Array) -> Array:
+        sole = self.toe_on_ground(time) - ankle
+        return np.asarray(np.arctan2(sole[:, 1], sole[:, 0]) - np.arctan2(self.toe[1], self.toe[0]))
+
+
+def _rotate(vector: Array, angles: Array) -> Array:
+    """(2,) turned by each angle, counter-clockwise. (n, 2)."""
+    cos, sin = np.cos(angles), np.sin(angles)
+    return np.column_stack([vector[0] * cos - vector[1] * sin, vector[0] * sin + vector[1] * cos])
+
+
+def _distance(flexion: Array, thigh: float, shank: float) -> Array:
+    """Hip to ankle, by the law of cosines."""
+    return np.asarray(np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(flexion)))
+
+
+def _flexion(hip_from_ankle: Array, thigh: float, shank: float) -> Array:
+    """Knee flexion in radians for the distance between hip and ankle."""
+    cosine = ((hip_from_ankle**2).sum(axis=1) - thigh**2 - shank**2) / (2 * thigh * shank)
+    if (np.abs(cosine) > 1).any():
+        raise ImpossibleRunnerError("the leg does not reach the ground")
+    return np.asarray(np.arccos(cosine))
+
+
+def _thigh(hip_from_ankle: Array, flexion: Array, thigh: float, shank: float) -> Array:
+    """Angle of the thigh forward from straight down, in radians: the knee always bends forward."""
+    leg = np.arctan2(-hip_from_ankle[:, 0], hip_from_ankle[:, 1])
+    return np.asarray(leg + np.arctan2(shank * np.sin(flexion), thigh + shank * np.cos(flexion)))
+
+
+def _landing(gait: Gait, thigh: float, knee: float, segments: Array) -> tuple[float, float]:
+    """Rates of thigh and knee just before contact: the knee's is given, the foot moves back almost like the belt."""
+    knee_rate = np.radians(gait.knee_rate_dps)
+    down_thigh, down_shank = segments[0] * np.cos(thigh), segments[1] * np.cos(thigh - knee)
+    back = -gait.retraction * gait.speed_mps
+    return float((back + knee_rate * down_shank) / (down_thigh + down_shank)), float(knee_rate)
+
+
+def _knee_curve(
+    gait: Gait, contact_s: float, heel_off: tuple[float, float, float], landing: tuple[float, float]
+) -> CubicHermiteSpline:
+    """Knee flexion from heel-off (time, flexion, rate) over the straightest and the most bent knee to landing."""
+    swing = gait.stride_s - contact_s
+    start, knee, rate = heel_off
+    return CubicHermiteSpline(
+        [start, contact_s + gait.knee_peak_offset_s, contact_s + 0.50 * swing, gait.stride_s],
+        [knee, np.radians(gait.knee_peak_stance_deg), np.radians(gait.knee_peak_swing_deg), landing[0]],
+        [rate, 0, 0, landing[1]],
+    )
+
+
+def _swing(gait: Gait, contact_s: float, thigh: Array, knee: Array, pitch: Array, landing: float) -> None:
+    """Fill in thigh and foot pitch after toe-off; the thigh lands with a given rate."""
+    time = _clock(gait)
+    end = np.flatnonzero(time < contact_s)[-1]
+    after = time >= time[end]
+
+    def curve(values: Array, peak_share: float, peak: float, last_rate: float) -> Array:
+        rate = (values[end] - values[end - 1]) / time[1]
+        knots = [time[end], contact_s + peak_share * (gait.stride_s - contact_s), gait.stride_s]
+        spline = CubicHermiteSpline(knots, [values[end], peak, values[0]], [rate, 0, last_rate])
+        return np.asarray(spline(time[after]))
+
+    ankle = pitch - (thigh - knee)
+    thigh[after] = curve(thigh, 0.72, np.radians(gait.thigh_peak_deg), landing)
+    pitch[after] = curve(ankle, 0.40, np.radians(-4.0), 0.0) + thigh[after] - knee[after]
+
+
+def _forward(gait: Gait, hip: Array, thigh: Array, knee: Array, pitch: Array) -> Leg:
+    """Joint positions from angles."""
+
+    def down(angle: Array, share: float) -> Array:
+        return share * gait.height_m * np.column_stack([np.sin(angle), -np.cos(angle)])
+
+    knees = hip + down(thigh, THIGH)
+    ankles = knees + down(thigh - knee, SHANK)
+    stance = _Stance(gait, 0.0)
+    return Leg(hip, knees, ankles, ankles + _rotate(stance.heel, pitch), ankles + _rotate(stance.toe, pitch))
+
+
+def _check(gait: Gait, contact_s: float, time: Array, leg: Leg, knee: Array, pitch: Array) -> None:
+    lowest = np.minimum(leg.heel[:, 1], leg.toe[:, 1])
+    around = np.abs(time - contact_s) < 0.1
+    straightest = time[around][knee[around].argmin()] - contact_s
+    in_swing = time > contact_s + 0.004
+    well_up = (time > contact_s + 0.08) & (time < gait.stride_s - 0.05)
+    midstance = knee[time < contact_s].max()
+    toe_off = pitch[np.flatnonzero(time < contact_s)[-1]]
+    if not (
+        lowest.min() > -0.004
+        and lowest[in_swing].min() > 0
+        and lowest[well_up].min() > 0.03
+        and np.degrees(midstance) < 62
+        and abs(straightest - gait.knee_peak_offset_s) < 0.002
+        and -90 < np.degrees(toe_off) < -30
+    ):
+        raise ImpossibleRunnerError("the foot goes through the ground, or the knee gives way")
