@@ -112,8 +112,9 @@ def crowd_maps(people: int, height: int) -> FieldMaps:
     rows, columns = height // 8, round(height / 9 * 16 / 8)
     slot, margin = columns * 8 / 11, 16  # pixels; keypoints at the border are another matter
     lines = max(1, -(-people // 10))
-    scale = 0.9 * min(height / lines / 300, slot / 100)
-    places = [(margin + slot * (i % 10), height / lines * (i // 10)) for i in range(people)]
+    line = (height - 2 * margin) / lines
+    scale = 0.9 * min(line / 300, slot / 100)
+    places = [(margin + slot * (i % 10), margin + line * (i // 10)) for i in range(people)]
     return encode([_standing(x, y, scale) for x, y in places], COCO_18, rows, columns)
 
 
