@@ -32,16 +32,17 @@ class GraphBuilder:
 
     def __init__(self) -> None:
         self._nodes: dict[str, onnx.NodeProto] = {}  # by output; a node here has exactly one
-        self._weights: dict[str, FloatArray] = {}
+        self._weights: dict[str, npt.NDArray[Any]] = {}
+        self._steps: dict[str, FloatArray] = {}  # of weights that are stored as integers
         self._channels: dict[str, int] = {INPUT: 3}
 
     def channels(self, tensor: str) -> int:
         """Channel count of a tensor."""
         return self._channels[tensor]
 
-    def weight(self, name: str, values: npt.NDArray[np.generic]) -> str:
-        """Store constant values as float32 under a name, which is returned."""
-        self._weights[name] = np.ascontiguousarray(values, dtype=np.float32)
+    def weight(self, name: str, values: npt.ArrayLike, dtype: npt.DTypeLike = np.float32) -> str:
+        """Store constant values under a name, which is returned."""
+        self._weights[name] = np.asarray(values, dtype, order="C")
         return name
 
     def node(
@@ -87,6 +88,38 @@ class GraphBuilder:
         kernel = weights.shape[2:]
         return self.node("Conv", inputs, output, weights.shape[0], kernel_shape=kernel, group=group, **window)
 
+    def rounded(self, source: str, output: str, step: float, zero: int) -> str:
+        """Add the pair of nodes that brings a tensor to multiples of a step, from -zero to 255 - zero of them.
+
+        An engine that can computes what lies between two such pairs in integers.
+        """
+        grid = [self.weight(f"{output}/step", step), self.weight(f"{output}/zero", zero, np.uint8)]
+        integers = self.same_channels("QuantizeLinear", [source, *grid], f"{output}/integers")
+        return self.same_channels("DequantizeLinear", [integers, *grid], output)
+
+    def store_as_integers(self, tensor: str, steps: FloatArray) -> None:
+        """Store the weights of the convolution that makes `tensor` in 8 bits, as multiples of a step.
+
+        Args:
+            steps: (channels of the tensor,); the weights are at most 127 of them.
+        """
+        self._steps[f"{tensor}/weights"] = steps
+
+    def scale_channels(self, tensor: str, factors: FloatArray) -> None:
+        """Multiply the channels of a ReLU's result, by positive factors in the convolution with bias before it."""
+        weights, bias = (f"{self.convolution_before(tensor)}/{part}" for part in ("weights", "bias"))
+        self._weights[weights] = self._weights[weights] * factors.reshape(-1, 1, 1, 1)
+        self._weights[bias] = self._weights[bias] * factors
+        if weights in self._steps:
+            self._steps[weights] = self._steps[weights] * factors
+
+    def convolution_before(self, tensor: str) -> str | None:
+        """The convolution with bias of which `tensor` is the ReLU, or None."""
+        relu = self._nodes.get(tensor)
+        source = relu.input[0] if relu is not None and relu.op_type == "Relu" else ""
+        node = self._nodes.get(source)
+        return source if node is not None and node.op_type == "Conv" and len(node.input) == 3 else None
+
     def takes_bias(self, tensor: str) -> bool:
         """True for the result of a convolution that has no bias yet."""
         node = self._nodes.get(tensor)
@@ -114,11 +147,11 @@ class GraphBuilder:
         _publish(nodes, {tensor: name for name, tensor in outputs.items()})
         model = helper.make_model(
             helper.make_graph(
-                nodes,
+                self._unpacking(weights) + nodes,
                 metadata.get("name", "network"),
                 [_tensor(INPUT, 3, "height", "width")],
                 [_tensor(name, self.channels(tensor), "rows", "columns") for name, tensor in outputs.items()],
-                [numpy_helper.from_array(self._weights[name], name) for name in weights],
+                [stored for weight in weights for stored in self._stored(weight)],
             ),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
@@ -127,6 +160,23 @@ class GraphBuilder:
         helper.set_model_props(model, dict(metadata))
         _check(model)
         return model
+
+    def _unpacking(self, weights: Iterable[str]) -> list[onnx.NodeProto]:
+        """The nodes that make floats of the weights that are stored as integers."""
+        return [
+            helper.make_node("DequantizeLinear", _packed(name), [name], name=name, axis=0)
+            for name in weights
+            if name in self._steps
+        ]
+
+    def _stored(self, weight: str) -> list[TensorProto]:
+        """A weight's values; or its integers, and the steps that they count."""
+        values, steps = self._weights[weight], self._steps.get(weight)
+        if steps is None:
+            return [numpy_helper.from_array(values, weight)]
+        integers = np.round(values / steps.reshape(-1, 1, 1, 1)).astype(np.int8)
+        of_integers, of_steps = _packed(weight)
+        return [numpy_helper.from_array(integers, of_integers), numpy_helper.from_array(steps, of_steps)]
 
     def _needed(self, outputs: Iterable[str]) -> list[onnx.NodeProto]:
         """The nodes that the outputs depend on, in order of computation; the others would only cost time."""
@@ -148,6 +198,11 @@ def read_source(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise NetworkError(f"The network file {path.name} cannot be read: {error.strerror}.") from error
+
+
+def _packed(weight: str) -> tuple[str, str]:
+    """Names of the integers of a weight and of the steps that they count."""
+    return f"{weight}/integers", f"{weight}/steps"
 
 
 def _publish(nodes: Iterable[onnx.NodeProto], public: Mapping[str, str]) -> None:

@@ -2,13 +2,14 @@
 
 Reads IR versions 10 and 11 with FP32, FP16 or FP16-INT8 weights. A quantised network becomes a float one: the
 FakeQuantize of a weight is computed here and now, that of an activation, which only models the rounding of
-integer arithmetic, is left out. The input size of the IR is forgotten; the ONNX network takes any.
+integer arithmetic, is left out; `openvino_int8` keeps both. The input size of the IR is forgotten; the ONNX
+network takes any.
 
 Operators: https://docs.openvino.ai/latest/openvino_docs_ops_opset1.html
 """
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -24,9 +25,9 @@ import onnx
 from estimator.errors import NetworkError
 from estimator.network.onnx_build import INPUT, FloatArray, GraphBuilder, read_source
 
-_Constant = npt.NDArray[Any]
-_Doubles = npt.NDArray[np.float64]
-_Value = str | _Constant  # the name of a tensor that depends on the image, or an array that does not
+Constant = npt.NDArray[Any]
+Doubles = npt.NDArray[np.float64]
+_Value = str | Constant  # the name of a tensor that depends on the image, or an array that does not
 
 _DTYPES = MappingProxyType(
     {"f64": "<f8", "f32": "<f4", "f16": "<f2", "i64": "<i8", "i32": "<i4", "i8": "i1", "u8": "u1"}
@@ -51,16 +52,14 @@ def convert(xml: Path, weights: Path, metadata: Mapping[str, str]) -> onnx.Model
     Raises:
         NetworkError: a file is missing, truncated, of another kind, or has a layer that is not known here.
     """
-    translation = _Translation(_read_layers(xml), read_source(weights))
-    last = {name: translation.result(layer) for name, layer in _LAST_STAGE.items()}
-    first = {f"{name}_stage1": translation.first_stage(tensor) for name, tensor in last.items()}
-    return translation.graph.model({**last, **first}, metadata)
+    return Translation(read_layers(xml), read_source(weights)).model(metadata)
 
 
 @dataclass(frozen=True)
-class _Layer:
+class Layer:
     """One `<layer>`: its attributes are those of its `<data>`, its sources the ids of the layers it reads."""
 
+    ident: str
     name: str
     kind: str
     attributes: Mapping[str, str]
@@ -71,31 +70,40 @@ class _Layer:
         return [int(number) for number in self.attributes.get(attribute, "").split(",") if number.strip()]
 
 
-class _Translation:
+class Translation:
     """The layers of an IR turned, in order of computation, into nodes of an ONNX graph.
 
     Everything that does not depend on the image (weights and the steps that unpack them) is computed on
     the way.
     """
 
-    def __init__(self, layers: Mapping[str, _Layer], blob: bytes) -> None:
+    def __init__(self, layers: Mapping[str, Layer], blob: bytes) -> None:
         self.graph = GraphBuilder()
         self._layers = layers
         self._blob = blob
-        self._readers = Counter(source for layer in layers.values() for source in layer.sources)
+        self._readers: dict[str, list[Layer]] = defaultdict(list)
         self._values: dict[str, _Value] = {}
         self._results: dict[str, str] = {}
+        for layer in layers.values():
+            for source in layer.sources:
+                self._readers[source].append(layer)
         for ident, layer in layers.items():
             self._values[ident] = self._translate(layer)
 
-    def result(self, name: str) -> str:
+    def model(self, metadata: Mapping[str, str]) -> onnx.ModelProto:
+        """The ONNX network with the maps of both stages as outputs."""
+        last = {name: self._result_named(layer) for name, layer in _LAST_STAGE.items()}
+        first = {f"{name}_stage1": self._first_stage(tensor) for name, tensor in last.items()}
+        return self.graph.model({**last, **first}, metadata)
+
+    def _result_named(self, name: str) -> str:
         """The tensor of an output of the IR, by the name of the layer that makes it."""
         if name not in self._results:
             found = ", ".join(self._results) or "none"
             raise NetworkError(f"The OpenVINO network has no output named '{name}' (its outputs: {found}).")
         return self._results[name]
 
-    def first_stage(self, last: str) -> str:
+    def _first_stage(self, last: str) -> str:
         """What stage 1 made in place of a tensor of the last stage.
 
         The refinement stage starts from the features and both maps of stage 1, joined by a Concat; a map is
@@ -113,7 +121,7 @@ class _Translation:
             raise NetworkError(f"Stage 1 of the OpenVINO network was not found ({len(found)} tensors could be it).")
         return found[0]
 
-    def _translate(self, layer: _Layer) -> _Value:
+    def _translate(self, layer: Layer) -> _Value:
         handler = self._handlers.get(layer.kind)
         if handler is None:
             raise NetworkError(
@@ -126,7 +134,7 @@ class _Translation:
                 f"Layer '{layer.name}' ({layer.kind}) of the OpenVINO network is malformed: {error!r}."
             ) from error
 
-    def _inputs(self, layer: _Layer) -> list[_Value]:
+    def _inputs(self, layer: Layer) -> list[_Value]:
         return [self._values[source] for source in layer.sources]
 
     def _tensor(self, source: str) -> str:
@@ -135,19 +143,19 @@ class _Translation:
             raise NetworkError(f"Layer '{self._layers[source].name}' of the OpenVINO network is misplaced: a constant.")
         return value
 
-    def _array(self, source: str) -> _Constant:
+    def _array(self, source: str) -> Constant:
         value = self._values[source]
         if isinstance(value, str):
             raise NetworkError(f"Layer '{self._layers[source].name}' of the OpenVINO network is no constant.")
         return value
 
-    def _parameter(self, layer: _Layer) -> str:
+    def _parameter(self, layer: Layer) -> str:
         shape = layer.attributes["shape"].split(",")
         if len(shape) != 4 or int(shape[1]) != 3 or INPUT in self._values.values():
             raise ValueError("a network for pictures has one input of shape [batch, 3, height, width]")
         return INPUT
 
-    def _constant(self, layer: _Layer) -> _Constant:
+    def _constant(self, layer: Layer) -> Constant:
         start, size = int(layer.attributes["offset"]), int(layer.attributes["size"])
         dtype = np.dtype(_DTYPES[layer.attributes["element_type"]])
         shape = layer.integers("shape")
@@ -160,7 +168,7 @@ class _Translation:
             )
         return np.frombuffer(self._blob[start : start + size], dtype).reshape(shape)
 
-    def _convert(self, layer: _Layer) -> _Value:
+    def _convert(self, layer: Layer) -> _Value:
         value = self._values[layer.sources[0]]
         dtype = np.dtype(_DTYPES[layer.attributes["destination_type"]])
         if dtype.kind == "f":
@@ -168,27 +176,33 @@ class _Translation:
             return value if isinstance(value, str) else value.astype(np.float32)
         return self._array(layer.sources[0]).astype(dtype)
 
-    def _fake_quantize(self, layer: _Layer) -> _Value:
+    def _fake_quantize(self, layer: Layer) -> _Value:
         value = self._values[layer.sources[0]]
         if isinstance(value, str):
-            return value
+            return self._activation(layer, value)
+        return _quantize(value.astype(np.float64), *self._grid(layer))
+
+    def _activation(self, layer: Layer, tensor: str) -> str:  # noqa: ARG002 - what a FakeQuantize makes of a tensor
+        return tensor
+
+    def _grid(self, layer: Layer) -> tuple[int, list[Doubles]]:
+        """Levels and limits (input low and high, output low and high) of a FakeQuantize."""
         if (levels := int(layer.attributes["levels"])) < 2:
             raise ValueError(f"{levels} levels cannot hold a range")
-        limits = [self._array(source).astype(np.float64) for source in layer.sources[1:]]
-        return _quantize(value.astype(np.float64), levels, *limits)
+        return levels, [self._array(source).astype(np.float64) for source in layer.sources[1:]]
 
-    def _reshape(self, layer: _Layer) -> _Constant:
+    def _reshape(self, layer: Layer) -> Constant:
         values, shape = map(self._array, layer.sources)
         return values.reshape(_resolved(values.shape, [int(side) for side in shape]))
 
-    def _convolution(self, layer: _Layer) -> str:
+    def _convolution(self, layer: Layer) -> str:
         return self._convolve(layer, self._array(layer.sources[1]), 1)
 
-    def _group_convolution(self, layer: _Layer) -> str:
+    def _group_convolution(self, layer: Layer) -> str:
         grouped = self._array(layer.sources[1])  # (group, out / group, in / group, height, width)
         return self._convolve(layer, grouped.reshape(-1, *grouped.shape[2:]), grouped.shape[0])
 
-    def _convolve(self, layer: _Layer, weights: _Constant, group: int) -> str:
+    def _convolve(self, layer: Layer, weights: Constant, group: int) -> str:
         if layer.attributes.get("auto_pad", "explicit") != "explicit":
             raise ValueError("only explicit padding is supported")
         return self.graph.convolution(
@@ -201,25 +215,25 @@ class _Translation:
             dilations=layer.integers("dilations"),
         )
 
-    def _add(self, layer: _Layer) -> _Value:
+    def _add(self, layer: Layer) -> _Value:
         left, right = self._inputs(layer)
         if isinstance(left, str) and not isinstance(right, str) and self._is_bias(layer.sources[0], right):
             return self.graph.give_bias(left, right.astype(np.float32))
         return self._elementwise(layer, "Add", np.add)
 
-    def _is_bias(self, source: str, values: _Constant) -> bool:
+    def _is_bias(self, source: str, values: Constant) -> bool:
         """Whether adding these values to a source may be left to the convolution that it is."""
         tensor = self._tensor(source)
         return (
-            self._readers[source] == 1
+            len(self._readers[source]) == 1
             and self.graph.takes_bias(tensor)
             and values.shape[-3:] == (self.graph.channels(tensor), 1, 1)
         )
 
-    def _multiply(self, layer: _Layer) -> _Value:
+    def _multiply(self, layer: Layer) -> _Value:
         return self._elementwise(layer, "Mul", np.multiply)
 
-    def _elementwise(self, layer: _Layer, kind: str, compute: Callable[..., _Constant]) -> _Value:
+    def _elementwise(self, layer: Layer, kind: str, compute: Callable[..., Constant]) -> _Value:
         values = self._inputs(layer)
         if not any(isinstance(value, str) for value in values):
             return compute(*values)
@@ -229,26 +243,26 @@ class _Translation:
         ]
         return self.graph.same_channels(kind, names, layer.name)
 
-    def _relu(self, layer: _Layer) -> str:
+    def _relu(self, layer: Layer) -> str:
         return self.graph.same_channels("Relu", [self._tensor(layer.sources[0])], layer.name)
 
-    def _elu(self, layer: _Layer) -> str:
+    def _elu(self, layer: Layer) -> str:
         alpha = float(layer.attributes["alpha"])
         return self.graph.same_channels("Elu", [self._tensor(layer.sources[0])], layer.name, alpha=alpha)
 
-    def _concat(self, layer: _Layer) -> str:
+    def _concat(self, layer: Layer) -> str:
         if layer.integers("axis") not in ([1], [-3]):
             raise ValueError("only channels can be concatenated")
         parts = [self._tensor(source) for source in layer.sources]
         channels = sum(self.graph.channels(part) for part in parts)
         return self.graph.node("Concat", parts, layer.name, channels, axis=1)
 
-    def _result(self, layer: _Layer) -> str:
+    def _result(self, layer: Layer) -> str:
         tensor = self._tensor(layer.sources[0])
         self._results[self._layers[layer.sources[0]].name] = tensor
         return tensor
 
-    _handlers: ClassVar[Mapping[str, Callable[["_Translation", _Layer], _Value]]] = MappingProxyType(
+    _handlers: ClassVar[Mapping[str, Callable[["Translation", Layer], _Value]]] = MappingProxyType(
         {
             "Parameter": _parameter,
             "Const": _constant,
@@ -267,7 +281,7 @@ class _Translation:
     )
 
 
-def _quantize(values: _Doubles, levels: int, *limits: _Doubles) -> FloatArray:
+def _quantize(values: Doubles, levels: int, limits: Sequence[Doubles]) -> FloatArray:
     """FakeQuantize-1: clip to the input range, round to one of the levels, stretch to the output range."""
     in_low, in_high, out_low, out_high = limits
     span = np.where(in_high > in_low, in_high - in_low, 1)
@@ -288,7 +302,7 @@ class _PlainXml(ET.TreeBuilder):
         raise NetworkError("The OpenVINO network has a document type declaration, which no OpenVINO file has.")
 
 
-def _read_layers(xml: Path) -> dict[str, _Layer]:
+def read_layers(xml: Path) -> dict[str, Layer]:
     """The layers by id, in an order of computation."""
     try:
         parser = ET.XMLParser(target=_PlainXml())  # noqa: S314 - _PlainXml refuses what makes XML dangerous
@@ -311,9 +325,10 @@ def _sources(net: ET.Element) -> dict[str, tuple[str, ...]]:
     return {ident: tuple(source for _, source in sorted(inputs.items())) for ident, inputs in ports.items()}
 
 
-def _layer(element: ET.Element, sources: Mapping[str, tuple[str, ...]]) -> _Layer:
+def _layer(element: ET.Element, sources: Mapping[str, tuple[str, ...]]) -> Layer:
     data = element.find("data")
-    return _Layer(
+    return Layer(
+        element.attrib["id"],
         element.attrib["name"],
         element.attrib["type"],
         {} if data is None else data.attrib,

@@ -94,6 +94,7 @@ def random_layers() -> dict[str, dict[str, np.ndarray]]:
     random = np.random.default_rng(7)
     shapes = {
         "conv1": (4, 3, 3, 3),
+        "conv2/dw": (4, 1, 3, 3),
         "depthwise": (4, 1, 3, 3),
         "conv5_5_CPM_L1": (38, 4, 1, 1),
         "conv5_5_CPM_L2": (19, 4, 1, 1),
@@ -116,8 +117,9 @@ def write_small_network(ir: IrWriter) -> None:
     scaled = ir.layer("Multiply", "scale", [image, ir.floats(np.full((1, 1, 1, 1), 1 / 256))])
     centred = ir.layer("Add", "mean", [scaled, ir.floats(np.reshape([-0.5, -0.25, -0.125], (1, 3, 1, 1)))])
     conv1 = ir.layer("ReLU", "relu1", [ir.convolution("conv1", centred, layers["conv1"], stride=2, pad=1)])
-    depthwise = ir.convolution("depthwise", conv1, layers["depthwise"], pad=2, dilation=2)
-    features = ir.layer("Add", "res", [conv1, ir.layer("Elu", "elu", [depthwise], alpha="0.5")])
+    conv2 = ir.layer("ReLU", "relu2", [ir.convolution("conv2/dw", conv1, layers["conv2/dw"], pad=1)])
+    depthwise = ir.convolution("depthwise", conv2, layers["depthwise"], pad=2, dilation=2)
+    features = ir.layer("Add", "res", [conv2, ir.layer("Elu", "elu", [depthwise], alpha="0.5")])
     pafs = ir.convolution("conv5_5_CPM_L1", features, layers["conv5_5_CPM_L1"])
     heatmaps = ir.convolution("conv5_5_CPM_L2", features, layers["conv5_5_CPM_L2"])
     joined = ir.layer("Concat", "concat_stage2", [pafs, heatmaps, features], axis=1)
@@ -141,23 +143,30 @@ def convolve(image: np.ndarray, layer: Mapping[str, np.ndarray], stride=1, pad=0
     return summed + layer["bias"][:, None, None]
 
 
-def small_network(image: np.ndarray) -> dict[str, np.ndarray]:
-    """What the small network should answer, in float64: (3, H, W) → output name → (C, H/2, W/2)."""
+def small_network(image: np.ndarray, activation=lambda _, values: values) -> dict[str, np.ndarray]:
+    """What the small network should answer, in float64: (3, H, W) → output name → (C, H/2, W/2).
+
+    `activation` may look at or change what each layer reads, by the layer's name.
+    """
     layers = random_layers()
+
+    def convolved(name: str, values: np.ndarray, **window: int) -> np.ndarray:
+        return convolve(activation(name, values), layers[name], **window)
+
     scale = float(np.float16(1 / 256))
     centred = image.astype(np.float64) * scale + np.reshape([-0.5, -0.25, -0.125], (3, 1, 1))
-    conv1 = np.maximum(convolve(centred, layers["conv1"], stride=2, pad=1), 0)
-    depthwise = convolve(conv1, layers["depthwise"], pad=2, dilation=2)
-    features = conv1 + np.where(depthwise > 0, depthwise, 0.5 * np.expm1(np.minimum(depthwise, 0)))
-    answer = {
-        "pafs_stage1": convolve(features, layers["conv5_5_CPM_L1"]),
-        "heatmaps_stage1": convolve(features, layers["conv5_5_CPM_L2"]),
+    conv1 = np.maximum(convolved("conv1", centred, stride=2, pad=1), 0)
+    conv2 = np.maximum(convolved("conv2/dw", conv1, pad=1), 0)
+    depthwise = convolved("depthwise", conv2, pad=2, dilation=2)
+    features = conv2 + np.where(depthwise > 0, depthwise, 0.5 * np.expm1(np.minimum(depthwise, 0)))
+    pafs, heatmaps = (convolved(f"conv5_5_CPM_L{branch}", features) for branch in (1, 2))
+    refined = np.maximum(convolved("Mconv1", np.concatenate([pafs, heatmaps, features]), pad=1), 0)
+    return {
+        "pafs_stage1": pafs,
+        "heatmaps_stage1": heatmaps,
+        "pafs": convolved("Mconv7_stage2_L1", refined),
+        "heatmaps": convolved("Mconv7_stage2_L2", refined),
     }
-    joined = np.concatenate([answer["pafs_stage1"], answer["heatmaps_stage1"], features])
-    refined = np.maximum(convolve(joined, layers["Mconv1"], pad=1), 0)
-    answer["pafs"] = convolve(refined, layers["Mconv7_stage2_L1"])
-    answer["heatmaps"] = convolve(refined, layers["Mconv7_stage2_L2"])
-    return answer
 
 
 def run(model: onnx.ModelProto, blob: np.ndarray) -> dict[str, np.ndarray]:
