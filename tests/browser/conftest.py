@@ -55,13 +55,18 @@ class Site:
 
 @pytest.fixture(scope="package")
 def site(chromium, tmp_path_factory):  # no browser, no need for a site
-    """Started as `make run` does it, with the built-in network alone: the folder to install from is empty."""
+    """Started as `make run` does it, unplugged from the internet: the built-in network has to do."""
     data = tmp_path_factory.mktemp("site")
-    (data / "source").mkdir()
     port = _free_port()
-    settings = {"POSEWEB_QUICKSTART": "1", "PORT": str(port), "POSEWEB_DATA": data, "POSEWEB_THREADS": "1"}
-    environment = {**os.environ, **{name: str(value) for name, value in settings.items()}}
-    environment["POSEWEB_MODEL_SOURCE"] = str(data / "source")
+    settings = {
+        "POSEWEB_QUICKSTART": "1",
+        "POSEWEB_DATA": str(data),
+        "POSEWEB_MODEL_SOURCE": "",
+        "POSEWEB_THREADS": "1",
+        "PORT": str(port),
+        "https_proxy": "http://127.0.0.1:9",  # nobody listens there
+    }
+    environment = {**os.environ, **settings}
     with (data / "run.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
