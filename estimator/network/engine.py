@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -45,11 +46,11 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """Which engine, e.g. "onnxruntime"."""
+        """Which engine, one of `engines.ENGINES`."""
 
     @property
     def device(self) -> str:
-        """Where it runs, e.g. "cpu"."""
+        """Where it really runs: "cpu" or "cuda"."""
 
     def forward(self, blob: NDArray[np.float32], outputs: Sequence[str]) -> list[NDArray[np.float32]]:
         """(N, 3, H, W) float32 → the outputs named, each (N, C, H / stride, W / stride) float32."""
@@ -82,6 +83,14 @@ def output_names(stage: int, stages: int) -> tuple[str, str]:
     """Names of the confidence map and PAF outputs of a 1-based stage."""
     suffix = "" if stage == stages else f"_stage{stage}"
     return f"heatmaps{suffix}", f"pafs{suffix}"
+
+
+def unreadable(file: Path, error: Exception) -> NetworkError:
+    """What to raise when an engine cannot load a file."""
+    return NetworkError(
+        f"The network file {file.name} cannot be loaded ({type(error).__name__}). Install it again with "
+        f"`python -m estimator models install {file.stem}`."
+    )
 
 
 def _blob_format(metadata: Mapping[str, str]) -> BlobFormat:
