@@ -7,8 +7,9 @@ from django.conf import settings
 
 bind = f"127.0.0.1:{settings.PORT}"
 worker_class = "gthread"
-workers = 2
+workers = 1
 threads = 8
+graceful_timeout = 5  # seconds for requests under way when told to stop
 control_socket_disable = True  # its default path is the same for every copy
 
 
