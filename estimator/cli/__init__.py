@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from estimator.cli import bench, evaluate, models, photos
+from estimator.cli import bench, evaluate, gait, models, photos, video
 from estimator.errors import EstimatorError
 
 Add = Callable[[argparse.ArgumentParser], None]
@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, tuple[str, Add]] = MappingProxyType(
         "photos": ("estimate photos; the word may be left out", photos.add),
         "models": ("list, install and verify networks", models.add),
         "evaluate": ("COCO accuracy over labelled pictures", evaluate.add),
+        "video": ("estimate a video; the word may be left out", video.add),
+        "gait": ("a gait report from a video of a runner", gait.add),
         "bench": ("what it costs on this machine", bench.add),
     }
 )
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 1 where something failed, said on standard error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] not in (*COMMANDS, "-h", "--help"):
-        given.insert(0, "photos")
+        given.insert(0, "video" if video.is_video(given) else "photos")
     parsed = _parser().parse_args(given)
     run: Callable[[argparse.Namespace], int] = parsed.run
     try:

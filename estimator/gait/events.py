@@ -14,7 +14,7 @@ from scipy.signal import correlate, find_peaks
 
 from estimator.gait.signals import GRID_HZ, SIDES, Array, Signals
 
-PERIOD_S = (0.4, 2.0)  # of a stride, from a sprint to a stroll
+PERIOD_S = (0.4, 6.0)  # of a stride, from a sprint to a run in slow motion that nobody told of
 LEAST_SWING = 0.08  # leg lengths: how far a foot goes before and behind the hips in every stride
 FOOT_CONTACT, ANKLE_CONTACT = 0.012, 0.020  # leg lengths above the ground level that count as contact
 FOOT_LEAD_S = 0.007  # heel and toe, as filtered, are that early at that height; the ankle is not
@@ -240,12 +240,12 @@ def _between(times: Array, values: Array, before: int, level: float) -> float:
 
 
 def ground_slope(signals: Signals, events: Events) -> float:
-    """Slope of the ground in the picture, in radians, from where the toes rest; 0 without feet.
+    """Slope of the ground in the picture, in radians, from where the toes rest; 0 where that is not seen.
 
     On a treadmill a resting toe travels along the belt, on the road the resting places lie along the way: one
     line with a height of its own for each side fits both.
     """
-    if not signals.has_feet:
+    if not signals.has_feet or np.isnan(events.period_s):
         return 0.0
     along, up = [], []
     rest = round(RESTS * events.period_s * GRID_HZ)

@@ -78,7 +78,7 @@ class Kind:
 # markerless 2-D systems differ from marker-based ones.
 KINDS = (
     Kind("cadence_spm", "Cadence", "steps/min", "any", 0.5, 0.5, sides=False),
-    Kind("step_time_s", "Step time", "s", "any", 0.010, 0.012),
+    Kind("step_time_s", "Step time", "s", "side", 0.010, 0.012),
     Kind("contact_time_s", "Ground contact time", "s", "side", 0.015, 0.025, exact_time=True),
     Kind("flight_time_s", "Flight time", "s", "side", 0.015, 0.025, exact_time=True),
     Kind("duty_factor", "Duty factor", "of the stride", "side", 0.02, 0.035, exact_time=True),
@@ -93,7 +93,7 @@ KINDS = (
     Kind("knee_peak_swing_deg", "Most knee flexion in swing", "°", "side", 8.0, 8.0),
     Kind("foot_strike_deg", "Foot-strike angle", "°", "side", 5.0, 5.0, exact_time=True, strict=True, feet=True),
     Kind("contact_asymmetry_pct", "Contact, left against right", "%", "side", 5.0, 8.0, exact_time=True, sides=False),
-    Kind("step_asymmetry_pct", "Step time, left against right", "%", "any", 3.0, 3.0, sides=False),
+    Kind("step_asymmetry_pct", "Step time, left against right", "%", "side", 3.0, 3.0, sides=False),
     Kind("step_width_ratio", "Step width", "hip widths", "rear", 0.3, 0.3),
     Kind("hip_drop_deg", "Hip drop (experimental)", "°", "rear", 3.0, 3.0),
 )  # fmt: skip

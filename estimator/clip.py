@@ -1,0 +1,232 @@
+"""A clip, estimated in chunks that survive the process: estimate some frames, save, go on, put them together.
+
+Whoever runs it keeps each chunk as it comes. After a killed worker `estimate_chunks` starts where the kept
+chunks end; nothing before that is estimated again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from estimator.errors import FormatError
+from estimator.estimator import PoseEstimator
+from estimator.images import Picture
+from estimator.pose import Pose, PoseFrame, PoseSequence
+from estimator.prefetch import prefetch
+from estimator.rendering import draw_poses
+from estimator.skeleton import SKELETONS
+from estimator.smoothing import smooth
+from estimator.video import VideoFrame, VideoLimits, read_frames, write_video
+
+CHUNK_FRAMES = 30
+LABEL = (255, 255, 255)
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Frames of a clip, estimated. Raw: nothing is linked, filled or smoothed.
+
+    Attributes:
+        indices: (T,) int, index of each frame in the file; increasing.
+        times_s: (T,) float64, when each is shown, in seconds after the first of the file.
+        frames: everyone found, frame by frame.
+        ms_network: mean milliseconds of a forward pass.
+    """
+
+    indices: NDArray[np.int64]
+    times_s: NDArray[np.float64]
+    frames: tuple[PoseFrame, ...]
+    ms_network: float
+
+    @property
+    def next_index(self) -> int:
+        """Where the next chunk starts; 0 for an empty one."""
+        return int(self.indices[-1]) + 1 if len(self.indices) else 0
+
+    def save(self, path: Path) -> None:
+        """Write one .npz file: plain numbers, no pickles. Whole or not at all."""
+        poses = [pose for frame in self.frames for pose in frame.poses]
+        first = self.frames[0]
+        partial = path.with_name(path.name + ".part")
+        with partial.open("wb") as file:
+            np.savez_compressed(
+                file,
+                skeleton=first.skeleton.name,
+                size=np.array([first.width, first.height]),
+                indices=self.indices,
+                times_s=self.times_s,
+                people=np.array([len(frame.poses) for frame in self.frames]),
+                keypoints=np.array([pose.keypoints for pose in poses], np.float32),
+                scores=np.array([pose.score for pose in poses]),
+                ms_network=self.ms_network,
+            )
+        partial.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Chunk":
+        """Read what `save` wrote.
+
+        Raises:
+            FormatError: the file is no chunk, or a damaged one.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return cls._from_arrays({name: stored[name] for name in stored.files})
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise FormatError(
+                f"{path.name} is not a chunk of a clip: estimate those frames again."
+            ) from error
+
+    @classmethod
+    def _from_arrays(cls, stored: dict[str, NDArray[np.generic]]) -> "Chunk":
+        skeleton = SKELETONS[str(stored["skeleton"])]
+        width, height = stored["size"].tolist()
+        scores = stored["scores"].tolist()
+        poses = [Pose(skeleton, k, s) for k, s in zip(stored["keypoints"], scores, strict=True)]
+        ends = np.cumsum(stored["people"]).tolist()
+        frames = tuple(
+            PoseFrame(skeleton, width, height, tuple(poses[start:end]))
+            for start, end in zip([0, *ends[:-1]], ends, strict=True)
+        )
+        indices, times = stored["indices"].astype(np.int64), stored["times_s"].astype(np.float64)
+        return cls(indices, times, frames, float(stored["ms_network"]))
+
+
+def estimate_chunks(
+    path: Path,
+    estimator: PoseEstimator,
+    *,
+    start: int = 0,
+    every: int = 1,
+    size: int = CHUNK_FRAMES,
+    limits: VideoLimits | None = None,
+    on_frame: Callable[[int], None] | None = None,
+) -> Iterator[Chunk]:
+    """Estimate a clip from frame `start` on, chunk by chunk; decoding runs ahead of the network.
+
+    Args:
+        path: the video file.
+        estimator: finds the poses.
+        start: index of the first frame; after a crash, `next_index` of the last chunk kept.
+        every: estimate only frames whose index is a multiple of it.
+        size: frames a chunk.
+        limits: what the clip may measure.
+        on_frame: called with each frame's index before it is estimated; may raise to stop the work.
+
+    Raises:
+        VideoError: the clip is at fault.
+    """
+    found: list[tuple[VideoFrame, PoseFrame, float]] = []
+    for frame in prefetch(read_frames(path, limits, start=start, every=every)):
+        if on_frame:
+            on_frame(frame.index)
+        estimate = estimator.estimate(frame.image)
+        found.append((frame, estimate.frame, estimate.ms_network))
+        if len(found) == size:
+            yield _chunk(found)
+            found = []
+    if found:
+        yield _chunk(found)
+
+
+def estimate_frames(
+    path: Path,
+    estimator: PoseEstimator,
+    start: int,
+    stop: int,
+    *,
+    every: int = 1,
+    limits: VideoLimits | None = None,
+) -> Chunk | None:
+    """Estimate the frames of index start … stop − 1; None where the clip has none of them."""
+    frames = prefetch(read_frames(path, limits, start=start, stop=stop, every=every))
+    estimates = [(frame, estimator.estimate(frame.image)) for frame in frames]
+    return _chunk([(frame, e.frame, e.ms_network) for frame, e in estimates]) if estimates else None
+
+
+def _chunk(found: list[tuple[VideoFrame, PoseFrame, float]]) -> Chunk:
+    frames, poses, milliseconds = zip(*found, strict=True)
+    indices = np.array([frame.index for frame in frames], dtype=np.int64)
+    return Chunk(indices, np.array([frame.time_s for frame in frames]), poses, float(np.mean(milliseconds)))
+
+
+def join(chunks: Iterable[Chunk]) -> Chunk:
+    """Put chunks together, in order of their frames.
+
+    Raises:
+        ValueError: there are none, or two hold the same frame.
+    """
+    ordered = sorted(chunks, key=lambda chunk: int(chunk.indices[0]))
+    indices = np.concatenate([chunk.indices for chunk in ordered]) if ordered else np.zeros(0, np.int64)
+    if not len(indices) or (np.diff(indices) <= 0).any():
+        raise ValueError("a clip needs at least one chunk, and every frame once")
+    frames = tuple(frame for chunk in ordered for frame in chunk.frames)
+    weights = [len(chunk.frames) for chunk in ordered]
+    mean = float(np.average([chunk.ms_network for chunk in ordered], weights=weights))
+    return Chunk(indices, np.concatenate([chunk.times_s for chunk in ordered]), frames, mean)
+
+
+def tracked_poses(tracks: Sequence[PoseSequence], row: int) -> list[tuple[int, Pose]]:
+    """Everyone in a row of the clip's frames, with the track's id; largest first."""
+    seen = [(track.track, pose) for track in tracks if (pose := track.pose_at(row)) is not None]
+    return sorted(seen, key=lambda pair: -_height(pair[1]))
+
+
+def _height(pose: Pose) -> float:
+    _, top, _, bottom = pose.box
+    return bottom - top
+
+
+def annotate(
+    path: Path,
+    target: Path,
+    clip: Chunk,
+    tracks: Sequence[PoseSequence],
+    *,
+    limits: VideoLimits | None = None,
+    on_frame: Callable[[int], None] | None = None,
+) -> int:
+    """Write the clip as an MP4 for browsers, everyone's smoothed skeleton and track id drawn on it.
+
+    Args:
+        path: the video file that was estimated.
+        target: the MP4 to write.
+        clip: all its chunks, joined; frames that were not estimated are left out.
+        tracks: raw, of `link`.
+        limits: what the clip may measure.
+        on_frame: called with each frame's index; may raise to stop the work.
+
+    Returns:
+        The number of frames written.
+    """
+    quiet = [smooth(track) for track in tracks]
+    rows = {index: row for row, index in enumerate(clip.indices.tolist())}
+
+    def drawn() -> Iterator[VideoFrame]:
+        for frame in prefetch(read_frames(path, limits, stop=clip.next_index)):
+            if frame.index in rows:
+                if on_frame:
+                    on_frame(frame.index)
+                image = _draw(frame.image, clip.frames[0], tracked_poses(quiet, rows[frame.index]))
+                yield VideoFrame(frame.index, frame.time_s, image)
+
+    return write_video(target, prefetch(drawn()), fps=_rate(clip.times_s))
+
+
+def _rate(times_s: NDArray[np.float64]) -> float:
+    return 1 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0
+
+
+def _draw(image: Picture, like: PoseFrame, people: list[tuple[int, Pose]]) -> Picture:
+    poses = tuple(pose for _, pose in people)
+    picture = draw_poses(image, PoseFrame(like.skeleton, like.width, like.height, poses))
+    for track, pose in people:
+        left, top, right, _ = pose.box
+        place = (round((left + right) / 2) - 8, max(round(top) - 12, 14))
+        cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20, 20, 20), 4, cv2.LINE_AA)
+        cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, LABEL, 2, cv2.LINE_AA)
+    return picture
