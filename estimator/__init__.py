@@ -13,7 +13,7 @@ from estimator.formats import (
     to_csv,
     to_openpose,
 )
-from estimator.images import ImageLimits, read_image, write_image
+from estimator.images import ImageLimits, read_image, shrink, write_image
 from estimator.maps import FieldMaps
 from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
@@ -57,6 +57,7 @@ __all__ = [
     "from_openpose",
     "limb_names",
     "read_image",
+    "shrink",
     "to_coco",
     "to_csv",
     "to_openpose",

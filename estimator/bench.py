@@ -17,7 +17,7 @@ from estimator.decoding import decode
 from estimator.encoding import encode
 from estimator.estimator import PoseEstimator
 from estimator.formats import to_openpose
-from estimator.images import Picture, read_image, thumbnail, write_image
+from estimator.images import Picture, read_image, shrink, write_image
 from estimator.maps import FieldMaps
 from estimator.network.engine import Engine, output_names
 from estimator.options import Thresholds
@@ -91,7 +91,7 @@ def end_to_end(estimator: PoseEstimator, jpeg: bytes) -> Variants:
         image = read_image(jpeg)
         frame = estimator.estimate(image).frame
         drawn = draw_poses(image, frame)
-        return write_image(drawn), thumbnail(drawn), to_openpose(frame)
+        return write_image(drawn), write_image(shrink(drawn, 480), quality=80), to_openpose(frame)
 
     return {"whole": whole, "forward": lambda: estimator.engine.forward(blob.array, last)}
 

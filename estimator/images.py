@@ -101,13 +101,11 @@ def _scale_to_8_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8))
 
 
-def thumbnail(image: Picture, side: int = 480, quality: int = 80) -> bytes:
-    """(H, W, 3) uint8 → a JPEG that fits into side × side pixels."""
+def shrink(image: Picture, side: int) -> Picture:
+    """(H, W, 3) uint8 → the picture made small enough for side × side pixels; itself where it is."""
     picture = Image.fromarray(image)
     picture.thumbnail((side, side))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
+    return np.asarray(picture, dtype=np.uint8)
 
 
 def write_image(image: Picture, kind: str = "JPEG", quality: int = 90) -> bytes:

@@ -30,6 +30,13 @@ def thumbnail(job: Job) -> FileResponse:
     return _picture(result_of(job).thumbnail, f"{_stem(job.upload)}-small.jpg")
 
 
+def map_picture(job: Job) -> FileResponse:
+    """A drawn confidence map or PAF, inline."""
+    if job.status != Job.Status.SUCCEEDED:
+        raise Http404("This map is not drawn yet.")
+    return _picture(job.map_picture.picture, f"{_stem(job.upload)}-map.jpg")
+
+
 def original(upload: Upload) -> FileResponse:
     """The file as it was sent, as a download only: nobody vouches for what is in it."""
     response = FileResponse(

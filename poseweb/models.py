@@ -165,6 +165,12 @@ def _queued(reason: str, wait_seconds: float) -> dict[str, Any]:
 class Job(models.Model):
     """One request to analyse an upload. This row is the truth about it; the broker is only a bell."""
 
+    class Kind(models.TextChoices):
+        """What a job is for: the people in a photo, or a picture of one of the maps they were found in."""
+
+        POSES = "poses"
+        MAP = "map"
+
     class Status(models.TextChoices):
         QUEUED = "queued"
         RUNNING = "running"
@@ -174,7 +180,9 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
+    options = models.JSONField(default=dict, blank=True)  # of a map: view, stage, alone
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
@@ -220,6 +228,7 @@ class Result(models.Model):
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
     network = models.CharField(max_length=100)
+    stages = models.PositiveSmallIntegerField(default=1)  # of the network
     skeleton = models.CharField(max_length=50)
     engine = models.CharField(max_length=50)
     device = models.CharField(max_length=50)
@@ -234,6 +243,19 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.people} people by {self.network}"
+
+
+class MapPicture(models.Model):
+    """A drawn confidence map or PAF: what a job of kind "map" makes. The path lies under media."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="map_picture")
+    attempt = models.PositiveIntegerField()
+    picture = models.CharField(max_length=200)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.picture
 
 
 class PersonPose(models.Model):

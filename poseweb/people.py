@@ -43,11 +43,6 @@ def described(result: Result) -> tuple[Person, ...]:
 def _keypoints(pose: Pose) -> tuple[Keypoint, ...]:
     rows = zip(pose.skeleton.keypoints, pose.keypoints.tolist(), strict=True)
     return tuple(
-        Keypoint(_spelled(name), SIDES.get(name[:2], ""), x, y, score, found=score > 0) for name, (x, y, score) in rows
+        Keypoint(results.spelled(name), SIDES.get(name[:2], ""), x, y, score, found=score > 0)
+        for name, (x, y, score) in rows
     )
-
-
-def _spelled(name: str) -> str:
-    """r_big_toe → right big toe."""
-    side = SIDES.get(name[:2], "")
-    return f"{side} {name[2:]}".replace("_", " ") if side else name.replace("_", " ")

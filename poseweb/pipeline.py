@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from types import MappingProxyType
 
-from estimator import ImageError, read_image
+from estimator import ImageError, MapView, draw_map, read_image, shrink
 from poseweb import media, results
 from poseweb.inference import get_estimator, installed_networks
 from poseweb.models import Claim, Job, Upload
 
+MAP_SIDE = 1600  # pixels; a map has no more to show
+
 
 def run(claim: Claim, check: Callable[[], None]) -> bool:
-    """Analyse the photo of a claimed job.
+    """Do what a claimed job asks for.
 
     Args:
         claim: the job, and the attempt that this is.
@@ -23,14 +26,31 @@ def run(claim: Claim, check: Callable[[], None]) -> bool:
         ImageError: the photo is at fault.
         NetworkError: the network cannot be loaded.
     """
-    started = time.perf_counter()
     job = Job.objects.select_related("upload").get(pk=claim.job_id)
+    return RECIPES[Job.Kind(job.kind)](job, claim, check)
+
+
+def _find_poses(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
+    started = time.perf_counter()
     estimator = get_estimator(job.network)
     image = read_image(_bytes_of(job.upload))
     check()
     estimate = estimator.estimate(image)
     check()
     return results.save(claim, image, estimator, estimate, started)
+
+
+def _draw_map(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
+    estimator = get_estimator(job.network)
+    image = shrink(read_image(_bytes_of(job.upload)), MAP_SIDE)
+    check()
+    maps, blob = estimator.maps(image, job.options["stage"])
+    view = MapView.parse(job.options["view"], estimator.network.skeleton)
+    check()
+    return results.save_map(claim, draw_map(image, maps, blob, view, alone=job.options["alone"]))
+
+
+RECIPES = MappingProxyType({Job.Kind.POSES: _find_poses, Job.Kind.MAP: _draw_map})
 
 
 def _bytes_of(upload: Upload) -> bytes:

@@ -41,6 +41,8 @@ def _queued(progress: Progress) -> str:
 
 
 def _succeeded(progress: Progress) -> str:
+    if progress.job.kind == Job.Kind.MAP:
+        return "Drawn"
     people = progress.job.result.people
     return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
 

@@ -1,14 +1,13 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
-import io
 import time
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 from django.db.models.functions import Now
-from PIL import Image
 
 from estimator import (
     SKELETONS,
@@ -18,11 +17,13 @@ from estimator import (
     PoseFrame,
     ZooEntry,
     draw_poses,
+    limb_names,
+    shrink,
     to_openpose,
     write_image,
 )
 from poseweb import media
-from poseweb.models import Claim, Job, Network, PersonPose, Result
+from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result
 
 ANNOTATED_QUALITY = 90
 THUMBNAIL_SIDE = 480
@@ -46,14 +47,50 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
     drawn = draw_poses(image, estimate.frame)
     files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in ("annotated", "thumbnail")}
     media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
-    media.write(files["thumbnail"], _thumbnail(drawn))
+    media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
+
+    def rows() -> None:
+        result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
+        PersonPose.objects.bulk_create(_people(result, estimate.frame))
+
+    return _finish(claim, files.values(), rows)
+
+
+def save_map(claim: Claim, drawn: Any) -> bool:
+    """Keep a drawn map, (H, W, 3) uint8 RGB; whether it counts, as with `save`."""
+    name = media.result_name(claim.job_id, claim.attempt, "map")
+    media.write(name, write_image(drawn, quality=ANNOTATED_QUALITY))
+    height, width = drawn.shape[:2]
+    columns = {"job_id": claim.job_id, "attempt": claim.attempt, "picture": name, "width": width, "height": height}
+    return _finish(claim, [name], lambda: MapPicture.objects.create(**columns))
+
+
+def _finish(claim: Claim, files: Iterable[str], rows: Callable[[], object]) -> bool:
+    """The job's end and its rows in one transaction that the claim fences; where it is lost, the files go too."""
     with transaction.atomic():
         if counts := Job.objects.succeed(claim):
-            result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
-            PersonPose.objects.bulk_create(_people(result, estimate.frame))
+            rows()
     if not counts:
-        media.remove(files.values())
+        media.remove(files)
     return counts
+
+
+def map_views(result: Result) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What maps there are to look at: groups of (view as MapView reads it, name for people)."""
+    skeleton = SKELETONS[result.skeleton]
+    kinds = (("confidence", "Confidence maps", "All keypoints", skeleton.keypoints),
+             ("paf", "Part affinity fields", "All limbs", limb_names(skeleton)))  # fmt: skip
+    return [
+        (title, [(kind, everything), *((f"{kind}:{name}", spelled(name)) for name in names)])
+        for kind, title, everything, names in kinds
+    ]
+
+
+def spelled(name: str) -> str:
+    """r_big_toe → right big toe; r_hip-r_knee → right hip to right knee."""
+    sides = {"r": "right", "l": "left"}
+    words = ([sides.get(word, word) for word in part.split("_")] for part in name.split("-"))
+    return " to ".join(" ".join(part) for part in words)
 
 
 def frame_of(result: Result) -> PoseFrame:
@@ -84,6 +121,7 @@ def _result(
         job_id=claim.job_id,
         attempt=claim.attempt,
         network=estimator.network.name,
+        stages=estimator.network.stages,
         skeleton=frame.skeleton.name,
         engine=estimator.engine.name,
         device=estimator.engine.device,
@@ -107,11 +145,3 @@ def _people(result: Result, frame: PoseFrame) -> list[PersonPose]:
 def _rounded(keypoints: Any) -> list[list[float]]:
     """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
     return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
-
-
-def _thumbnail(drawn: Any) -> bytes:
-    picture = Image.fromarray(drawn)
-    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=THUMBNAIL_QUALITY)
-    return buffer.getvalue()

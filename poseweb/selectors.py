@@ -25,7 +25,7 @@ def uploads(user: User) -> QuerySet[Upload]:
     return Upload.objects.filter(visible_to(user))
 
 
-def jobs(user: User) -> QuerySet[Job]:
+def jobs(user: User, kind: str = Job.Kind.POSES) -> QuerySet[Job]:
     """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one."""
     before = (
         Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
@@ -39,13 +39,18 @@ def jobs(user: User) -> QuerySet[Job]:
         default=Value(0),
         output_field=IntegerField(),
     )
-    visible = Job.objects.filter(visible_to(user, "upload__owner"))
-    return visible.select_related("upload__owner", "result").annotate(ahead=ahead)
+    visible = Job.objects.filter(visible_to(user, "upload__owner"), kind=kind)
+    return visible.select_related("upload__owner", "result", "map_picture").annotate(ahead=ahead)
+
+
+def maps(user: User) -> QuerySet[Job]:
+    """Jobs that draw a map."""
+    return jobs(user, Job.Kind.MAP)
 
 
 def runs(upload: Upload) -> QuerySet[Job]:
     """Every job on one photo, newest first."""
-    return upload.jobs.select_related("result").order_by("-created_at", "-id")
+    return upload.jobs.filter(kind=Job.Kind.POSES).select_related("result").order_by("-created_at", "-id")
 
 
 def networks() -> list[Network]:
@@ -115,7 +120,9 @@ def gallery(
 
 
 def _with_newest_job(rows: QuerySet[Upload]) -> QuerySet[Upload]:
-    newest = Job.objects.filter(upload=OuterRef("pk")).order_by("-created_at", "-id").values("pk")[:1]
+    newest = (
+        Job.objects.filter(upload=OuterRef("pk"), kind=Job.Kind.POSES).order_by("-created_at", "-id").values("pk")[:1]
+    )
     return rows.annotate(newest_job=Subquery(newest)).filter(newest_job__isnull=False)
 
 

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
@@ -44,6 +45,22 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission
         return Submission(job or _queue(upload, network), duplicate=job is not None)
 
 
+def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
+    """The job that draws a map of what the network of a finished job sees in its photo: an old one, or a new one.
+
+    Args:
+        job: that found the poses.
+        view: "confidence:r_elbow" and the like.
+        stage: of the network, from 1.
+        alone: without the photo behind it.
+    """
+    options = {"view": view, "stage": stage, "alone": alone}
+    drawn = job.upload.jobs.filter(kind=Job.Kind.MAP, network=job.result.network)
+    fine = drawn.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+    cached = next((other for other in fine if other.options == options), None)
+    return cached or _queue(job.upload, job.result.network, kind=Job.Kind.MAP, options=options)
+
+
 def run_again(job: Job, network: str = "") -> Job:
     """A new job on the same upload; empty network: the most accurate one installed. Raises JobRefused."""
     _check_network(network)
@@ -66,9 +83,8 @@ def cancel(job: Job) -> bool:
 def delete(upload: Upload) -> None:
     """The upload, its jobs and results: rows first, then files. A worker busy with it notices, and writes nothing."""
     with transaction.atomic():
-        results = upload.jobs.filter(result__isnull=False)
-        pairs = results.values_list("result__annotated", "result__thumbnail")
-        files = [upload.file, *(name for pair in pairs for name in pair)]
+        names = upload.jobs.values_list("result__annotated", "result__thumbnail", "map_picture__picture")
+        files = [upload.file, *(name for row in names for name in row if name)]
         upload.delete()
         transaction.on_commit(partial(media.remove, files))
 
@@ -102,13 +118,13 @@ def _keep(owner: User, draft: media.Draft, header: Header, name: str) -> Upload:
 def _answer(upload: Upload, network: str) -> Job | None:
     """The job that already answers for this upload and network: the newest that did not fail, else the newest."""
     asked = Q(network=network) | Q(result__network=network) if network else Q()
-    jobs = upload.jobs.filter(asked).order_by("-created_at", "-id")
+    jobs = upload.jobs.filter(asked, kind=Job.Kind.POSES).order_by("-created_at", "-id")
     fine = jobs.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
     return fine.first() or jobs.first()
 
 
-def _queue(upload: Upload, network: str) -> Job:
-    job = Job.objects.create(upload=upload, network=network)
+def _queue(upload: Upload, network: str, **columns: Any) -> Job:
+    job = Job.objects.create(upload=upload, network=network, **columns)
     _ring(job.pk)
     return job
 

@@ -6,20 +6,23 @@ import queue
 import threading
 import time
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections
+from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
 from estimator import ImageError, NetworkError
 from poseweb import bell, media, pipeline
 from poseweb.celery import app
 from poseweb.lease import Lease, NotWantedError
-from poseweb.models import Claim, Job, Result, Upload
+from poseweb.models import Claim, Job, MapPicture, Result, Upload
 
 logger = logging.getLogger(__name__)
 
 SWEEP_ROWS = 100
+KEEP_MAPS = timedelta(days=7)
 LONGEST_WAIT_SECONDS = 30
 RING_PATIENCE = {"socket_timeout": 2}  # seconds, for a Redis that is frozen
 PASSING_ERRNOS = frozenset(
@@ -80,6 +83,7 @@ def sweep() -> None:
     _retry_crashed()
     _ring_again()
     pipeline.announce_networks()
+    _forget_maps()
     _remove_leftovers()
 
 
@@ -99,6 +103,12 @@ def _ring_again() -> None:
     Job.objects.rung(rung)
 
 
+def _forget_maps() -> None:
+    """A drawn map is kept for a while, not for ever: whoever asks again gets it drawn again. Its file is an orphan."""
+    old = Job.objects.filter(kind=Job.Kind.MAP, finished_at__lt=Now() - KEEP_MAPS).values_list("pk", flat=True)
+    Job.objects.filter(pk__in=list(old[:SWEEP_ROWS])).delete()
+
+
 def _remove_leftovers() -> None:
     turn = int(time.time() / settings.SWEEP_SECONDS) % len(media.SHARDS)  # each shard about once an hour
     removed = media.remove_old_drafts() + media.remove_orphans(media.SHARDS[turn], _known_files)
@@ -108,7 +118,7 @@ def _remove_leftovers() -> None:
 
 
 def _known_files(names: set[str]) -> set[str]:
-    columns = ((Upload, "file"), (Result, "annotated"), (Result, "thumbnail"))
+    columns = ((Upload, "file"), (Result, "annotated"), (Result, "thumbnail"), (MapPicture, "picture"))
     return {
         name
         for model, column in columns

@@ -9,9 +9,9 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,9 +22,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh, replace_url
 
-from poseweb import delivery, people, selectors, services
+from poseweb import delivery, people, results, selectors, services
 from poseweb.errors import JobRefused, PosewebError
-from poseweb.models import Job, Network, Upload
+from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
 
@@ -154,7 +154,11 @@ def _watched(text: str) -> tuple[str, uuid.UUID, str]:
 @require_GET
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job on one photo, from the queue to the result."""
-    return render(request, "job.html", _job_context(_job(request, job_id)))
+    context = _job_context(_job(request, job_id))
+    if "map" in request.GET:
+        drawing = _map(request, request.GET["map"])
+        context |= {"drawing": drawing, "drawing_progress": Progress(drawing)}
+    return render(request, "job.html", context)
 
 
 @require_GET
@@ -175,6 +179,35 @@ def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         messages.error(request, refused.user_message)
         return redirect("job", job_id)
     return redirect("job", fresh.pk)
+
+
+@require_POST
+def draw_map(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Ask for a picture of a map: a fragment that polls for it; without JavaScript, the job page that shows it."""
+    found = _job(request, job_id)
+    drawing = services.draw_map(found, *_map_asked(request, delivery.result_of(found)), alone="alone" in request.POST)
+    if request.htmx:
+        return _map_fragment(request, selectors.maps(request.user).get(pk=drawing.pk))
+    return redirect(f"{reverse('job', args=[job_id])}?map={drawing.pk}#maps")
+
+
+def _map_asked(request: HttpRequest, result: Result) -> tuple[str, int]:
+    views = {view for _, group in results.map_views(result) for view, _ in group}
+    view, stage = request.POST.get("view", ""), request.POST.get("stage", "")
+    if view not in views or stage not in {str(number) for number in range(1, result.stages + 1)}:
+        raise BadRequest("There is no such map.")
+    return view, int(stage)
+
+
+@require_GET
+@never_cache
+def map_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """What the fragment of a map asks for until the map is drawn."""
+    return _map_fragment(request, _map(request, job_id))
+
+
+def _map_fragment(request: HttpRequest, drawing: Job) -> HttpResponse:
+    return render(request, "fragments/map.html", {"drawing": drawing, "drawing_progress": Progress(drawing)})
 
 
 @require_POST
@@ -206,6 +239,8 @@ def _job_context(job: Job) -> dict[str, Any]:
             "result": job.result,
             "network_title": _network_title(job, networks),
             "people": people.described(job.result),
+            "map_views": results.map_views(job.result),
+            "stages": range(1, job.result.stages + 1),
             "suggested": next((network for network in networks if network.name != job.result.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
@@ -234,6 +269,11 @@ def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 
 
 @require_GET
+def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.map_picture(_map(request, job_id))
+
+
+@require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.poses(_job(request, job_id))
 
@@ -245,6 +285,13 @@ def original(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
 
 def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
     return get_object_or_404(selectors.jobs(request.user), pk=job_id)
+
+
+def _map(request: HttpRequest, job_id: uuid.UUID | str) -> Job:
+    try:
+        return get_object_or_404(selectors.maps(request.user), pk=job_id)
+    except ValidationError:  # no UUID
+        raise Http404 from None
 
 
 def _upload(request: HttpRequest, upload_id: uuid.UUID) -> Upload:

@@ -5,7 +5,9 @@ import os
 import signal
 import statistics
 
-from poseweb import services, tasks
+from PIL import Image
+
+from poseweb import media, services, tasks
 from poseweb.models import Job, Network
 from tests.flows.conftest import assert_done_once, row, until, wait_for
 
@@ -118,3 +120,12 @@ def test_a_running_job_is_cancelled_within_seconds(worker, submit, files):
     done = until(job, S.CANCELLED, S.SUCCEEDED)
     assert done.status == S.CANCELLED
     assert files() == {job.upload.file}
+
+
+def test_a_map_is_drawn_by_the_worker(worker, submit):
+    """A job of its own kind, under the same protocol; the picture is a real one of the real network."""
+    job = until(submit(), S.SUCCEEDED)
+    drawing = until(services.draw_map(job, "paf:neck-nose", 1, alone=True), S.SUCCEEDED)
+    with Image.open(media.path(drawing.map_picture.picture)) as picture:
+        assert picture.size == (job.result.width, job.result.height)
+    assert drawing.map_picture.attempt == 1

@@ -97,9 +97,16 @@ def finish(job, people=1, network="poseweb"):
     claim = Job.objects.claim(job.pk)
     frame = PoseFrame(COCO_18, *SIZE, tuple(person(20.0 + 30 * i) for i in range(people)))
     image = np.full((SIZE[1], SIZE[0], 3), 128, dtype=np.uint8)
-    estimator = SimpleNamespace(network=SimpleNamespace(name=network), engine=ENGINE)
+    estimator = SimpleNamespace(network=SimpleNamespace(name=network, stages=2), engine=ENGINE)
     assert results.save(claim, image, estimator, Estimate(frame, 80.0, 6.5), time.perf_counter())
     return Job.objects.select_related("upload", "result").get(pk=job.pk)
+
+
+def draw(job, view="confidence:r_elbow", stage=1, *, alone=False):
+    """A drawn map of a finished job, as a worker draws it."""
+    drawing = services.draw_map(job, view, stage, alone=alone)
+    assert results.save_map(Job.objects.claim(drawing.pk), np.full((SIZE[1], SIZE[0], 3), 40, dtype=np.uint8))
+    return Job.objects.get(pk=drawing.pk)
 
 
 def fail(job, code="truncated", sentence="The picture is cut short. Export it again."):

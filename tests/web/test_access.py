@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from tests.web.conftest import finish, signed_in, submit
+from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO = "login", 200, 404, 302, 401
 # route: (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get)
@@ -18,6 +18,9 @@ MATRIX = {
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
+    "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
+    "map-status": ("get", "map", LOGIN, GONE, OK, OK),
+    "map-image": ("get", "map", LOGIN, GONE, OK, OK),
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
@@ -43,7 +46,7 @@ def test_who_may_go_there(route, alice, bob, charlie):
     got = []
     for visitor in (None, charlie, alice, bob):
         job = finish(submit(alice))
-        target = {"job": [job.pk], "upload": [job.upload.pk], None: []}[argument]
+        target = {"job": [job.pk], "upload": [job.upload.pk], "map": [draw(job).pk], None: []}[argument]
         response = getattr(signed_in(visitor) if visitor else Client(), method)(reverse(route, args=target))
         at_the_door = response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
         got.append(LOGIN if at_the_door else response.status_code)

@@ -15,7 +15,7 @@ from poseweb import media, results
 from poseweb.models import Job, Network, PersonPose, Result
 from tests.web.conftest import ENGINE, person, submit
 
-ESTIMATOR = SimpleNamespace(network=SimpleNamespace(name="poseweb"), engine=ENGINE)
+ESTIMATOR = SimpleNamespace(network=SimpleNamespace(name="poseweb", stages=2), engine=ENGINE)
 
 
 @pytest.fixture
