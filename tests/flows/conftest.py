@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 LEASE_SECONDS, SWEEP_SECONDS = 1, 0.5
 
 
-def wait_for(happened, seconds=20, *, every=0.02):
+def wait_for(happened, seconds=20, *, every=0.05):
     """What `happened` answers, as soon as it is true; the test fails where it never is."""
     deadline = time.monotonic() + seconds
     while not (answer := happened()):
