@@ -22,7 +22,8 @@ def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: 
     """Convolution and batch normalisation, no activation."""
     padding = kernel // 2 * dilation
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False), nn.BatchNorm2d(outputs)
+        nn.Conv2d(inputs, outputs, kernel, stride, padding, dilation, bias=False),
+        nn.BatchNorm2d(outputs, momentum=0.02),  # batches are small
     )
 
 

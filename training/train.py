@@ -25,7 +25,11 @@ LOG = "log.csv"
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run does. Rate: linear warm-up, constant, then falling to zero over the last `cooldown` of all samples."""
+    """What a run does.
+
+    Rate: linear warm-up, constant, then falling to zero over the last `cooldown` of all samples. Batch normalisation
+    keeps its statistics from the share `settle` on: the network in use has fixed ones, and has to be right with them.
+    """
 
     samples: int
     batch: int = 16
@@ -33,6 +37,7 @@ class Plan:
     rate: float = 1e-3
     warm_up: int = 500
     cooldown: float = 0.3
+    settle: float = 0.5
     weight_decay: float = 1e-3
     average: float = 0.999
     seed: int = 0
@@ -103,7 +108,7 @@ class Run:
     def take_step(self, images: Tensor, maps: Tensor) -> float:
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate_at(self.step)
-        self.network.train()
+        self._train_mode()
         value = self._loss(self.network, images, maps)
         self.optimizer.zero_grad()
         value.backward()
@@ -112,6 +117,13 @@ class Run:
         self.step += 1
         self._move_average()
         return value.item()
+
+    def _train_mode(self) -> None:
+        self.network.train()
+        if self.step >= self.plan.settle * self.plan.steps:
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
 
     @torch.no_grad()
     def judge(self, held_out: Shards) -> float:

@@ -55,6 +55,17 @@ def test_another_plan_does_not_take_over_a_checkpoint(sides, tmp_path):
         Run(tmp_path, Plan(samples=12, batch=4), "cpu").resume()
 
 
+def test_normalisation_keeps_its_statistics_in_the_second_half(sides, tmp_path):
+    statistics = []
+    for stop in (2, 3, 6):
+        run = Run(tmp_path, PLAN, "cpu")
+        run.resume()
+        run.train(*sides, workers=0, stop=stop)
+        statistics.append(run.network.trunk.stem[0][1].running_mean.clone())
+    assert not torch.equal(statistics[0], statistics[1])
+    assert torch.equal(statistics[1], statistics[2])
+
+
 def test_the_rate_warms_up_stays_and_falls():
     plan = Plan(samples=16000, batch=16, rate=1e-3, warm_up=100, cooldown=0.3)
     rates = [plan.rate_at(step) for step in (0, 99, 500, 690, 850, 999)]
