@@ -1,8 +1,7 @@
-# make run: the whole application on this machine.   make test: its tests.   PORT and POSEWEB_DATA are honoured.
+# make run: the whole application on this machine, on PORT (8000), with its data in POSEWEB_DATA (var/).
+# make test: its tests.   make lint: its style and types.
 PYTHON ?= python3
 BIN := .venv/bin
-export PORT ?= 8000
-export POSEWEB_DATA ?= var
 
 .PHONY: install install-dev run test lint
 
@@ -12,7 +11,7 @@ install-dev: .venv/installed-dev
 # The stamps keep a second call from asking the package registry again.
 .venv/installed: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "poseweb needs Python 3.11 or newer; say which: make $(MAKECMDGOALS) PYTHON=python3.12")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 

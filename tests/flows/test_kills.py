@@ -55,6 +55,23 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(worker, start_worker, sub
     assert Result.objects.count() == 1
 
 
+def test_many_photos_while_pool_and_worker_are_killed_again_and_again(start_worker, submit, files):
+    worker = start_worker(POSEWEB_CRASH_LIMIT="50")
+    jobs = [submit(seed) for seed in range(20)]
+    for kill in range(6):
+        os.kill(worker.child, signal.SIGKILL)
+        if kill % 3 == 2:
+            worker.kill_group()
+            worker = start_worker(POSEWEB_CRASH_LIMIT="50")
+        time.sleep(0.7)
+    for job in jobs:
+        until(job, S.SUCCEEDED, S.FAILED, seconds=60)
+    done = [row(job) for job in jobs]
+    assert {job.status for job in done} == {S.SUCCEEDED}
+    assert Result.objects.count() == 20
+    assert files() >= {name for job in done for name in (job.upload.file, job.result.annotated, job.result.thumbnail)}
+
+
 def test_a_photo_that_kills_every_worker_has_failed(worker, submit, files):
     job, kills = submit(), 0
     while row(job).status not in {S.FAILED, S.SUCCEEDED}:

@@ -92,7 +92,7 @@ def test_so_does_one_whose_pool_process_was_replaced(worker, submit, files):
 
 def test_a_worker_told_to_stop_gives_back_what_takes_too_long(start_worker, submit, files):
     worker = start_worker(POSEWEB_STOP_SECONDS="0")
-    job = submit(size=(7000, 6000))
+    job = submit(size=(5000, 4000))
     until(job, S.RUNNING)
     worker.send(signal.SIGTERM)
     worker.ends()
@@ -114,7 +114,7 @@ def test_a_pool_process_told_to_stop_gives_its_photo_back(worker, submit, files)
 
 
 def test_a_running_job_is_cancelled_within_seconds(worker, submit, files):
-    job = submit(size=(7000, 6000))
+    job = submit(size=(5000, 4000))
     until(job, S.RUNNING)
     assert services.cancel(job)
     done = until(job, S.CANCELLED, S.SUCCEEDED)
