@@ -8,6 +8,7 @@ lost its job.
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Self
 
 from django.conf import settings
@@ -16,7 +17,27 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from poseweb import media
+
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    """Uploads go with everything that was made of them."""
+
+    def forget(self) -> int:
+        """Delete these uploads with their jobs and results: rows first, then files; how many there were.
+
+        A worker busy with one of them notices, and writes nothing.
+        """
+        columns = ("file", "jobs__result__annotated", "jobs__result__thumbnail", "jobs__map_picture__picture")
+        with transaction.atomic():
+            ids = list(self.values_list("pk", flat=True))
+            doomed = Upload.objects.filter(pk__in=ids)
+            files = {name for row in doomed.values_list(*columns) for name in row if name}
+            doomed.delete()
+            transaction.on_commit(partial(media.remove, files))
+        return len(ids)
 
 
 class Upload(models.Model):
@@ -30,13 +51,18 @@ class Upload(models.Model):
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    public = models.BooleanField(default=False)  # for everybody to see, also without an account
+    share_key = models.CharField(max_length=43, unique=True, null=True, blank=True)  # who has the link may see it
     # Not the database's Now(): SQLite would keep milliseconds as text, which no value of Python's ever equals, and the
     # gallery pages by comparing the two.
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = UploadQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="upload_newest_first"),
+            models.Index(fields=["-created_at", "-id"], name="upload_newest_public", condition=Q(public=True)),
             models.Index(fields=["owner", "-created_at", "-id"], name="upload_newest_of_owner"),
         ]
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once_per_owner")]
@@ -293,3 +319,37 @@ class Network(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Invitation(models.Model):
+    """A link that makes one account, once. Only the digest of its key is kept: reading this table opens no door."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    note = models.CharField(max_length=100, blank=True)  # whom it is for
+    staff = models.BooleanField(default=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations"
+    )  # null: the command line
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.note or f"invitation {self.pk}"
+
+
+class Tally(models.Model):
+    """How often something was done in one window of time: what the limits of poseweb/limits.py count."""
+
+    key = models.CharField(max_length=64)  # a digest: names and addresses that people type are nobody's to read
+    ends_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "ends_at"], name="tally_once_per_window")]
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at}"
