@@ -15,6 +15,7 @@ from estimator.formats import (
 )
 from estimator.images import ImageLimits, read_image, shrink, write_image
 from estimator.maps import FieldMaps
+from estimator.network.engines import verify_device
 from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame
@@ -61,5 +62,6 @@ __all__ = [
     "to_coco",
     "to_csv",
     "to_openpose",
+    "verify_device",
     "write_image",
 ]

@@ -2,7 +2,10 @@
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"0", "false", "no", "off"})
@@ -12,12 +15,33 @@ class SettingError(ValueError):
     """A variable of the environment has a value that cannot be used; the sentence names it."""
 
 
-def text(name: str, default: str = "", *, one_of: tuple[str, ...] = ()) -> str:
-    """The value without the blanks around it; with `one_of`, one of these words."""
-    value = os.environ.get(name, "").strip() or default
-    if one_of and value not in one_of:
+def text(name: str, default: str = "", *, one_of: tuple[str, ...] = (), needs: str = "") -> str:
+    """The value without the blanks around it.
+
+    Args:
+        name: of the variable.
+        default: where it is unset or empty.
+        one_of: the words that it may be; any where there are none.
+        needs: the package of requirements-production.txt that a value makes use of.
+    """
+    value = _given(name)
+    if one_of and (value or default) not in one_of:
         raise SettingError(f"{name} must be one of {', '.join(one_of)}, not {value!r}.")
-    return value
+    if value and needs and find_spec(needs) is None:
+        raise SettingError(f"{name} needs more packages: python -m pip install -r requirements-production.txt")
+    return value or default
+
+
+def _given(name: str) -> str:
+    """The variable, or what the file holds that `<name>_FILE` names: secrets need not lie in the environment."""
+    value = os.environ.get(name, "").strip()
+    file = os.environ.get(f"{name}_FILE", "").strip()
+    if value or not file:
+        return value
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise SettingError(f"{name}_FILE names {file}, which cannot be read: {error}.") from None
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -68,13 +92,39 @@ def folder(name: str, default: Path | None) -> Path | None:
     return path
 
 
-def address(name: str, schemes: tuple[str, ...]) -> str:
+def address(name: str, schemes: tuple[str, ...], *, needs: str = "") -> str:
     """A URL with one of these schemes, or nothing."""
-    value = text(name)
+    value = text(name, needs=needs)
     if value and value.partition("://")[0] not in schemes:
         known = " or ".join(f"{scheme}://" for scheme in schemes)
         raise SettingError(f"{name} must start with {known}, not {value.partition('://')[0]!r}.")
     return value
+
+
+def postgresql(name: str) -> dict[str, Any]:
+    """postgresql://user:password@host:port/name?option=value as Django spells it; empty where there is none.
+
+    Options are libpq's, such as sslmode; a host that starts with / is the folder of a socket (?host=/run/postgresql).
+    """
+    url = urlsplit(address(name, ("postgresql", "postgres"), needs="psycopg"))
+    if not url.scheme:
+        return {}
+    try:
+        port = url.port
+    except ValueError:
+        raise SettingError(f"{name} has a port that is no number.") from None
+    if not url.path.strip("/"):
+        raise SettingError(f"{name} must name a database: postgresql://user@host/name")
+    options = dict(parse_qsl(url.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path.strip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": options.pop("host", url.hostname or ""),
+        "PORT": str(port or ""),
+        "OPTIONS": options,
+    }
 
 
 def secret(name: str, file: Path) -> str:

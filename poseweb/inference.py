@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from estimator import PoseEstimator, Zoo, ZooEntry
+from estimator import PoseEstimator, Zoo, ZooEntry, verify_device
 
 
 def installed_networks() -> tuple[ZooEntry, ...]:
@@ -21,9 +21,19 @@ def get_estimator(network: str) -> PoseEstimator:
     return _loaded(network or settings.NETWORK or _zoo().best().name)
 
 
+def verify() -> None:
+    """Run one real forward pass on the device of the settings; it stays loaded, so never before a fork.
+
+    Raises:
+        NetworkError: it cannot be done there; the sentence says what mends it.
+    """
+    verify_device(get_estimator("").engine, settings.DEVICE)
+
+
 @lru_cache(maxsize=2)
 def _loaded(network: str) -> PoseEstimator:
-    return PoseEstimator.load(_zoo(), network, threads=settings.THREADS)
+    engine, device = settings.ENGINE, settings.DEVICE
+    return PoseEstimator.load(_zoo(), network, engine=engine, device=device, threads=settings.THREADS)
 
 
 def _zoo() -> Zoo:

@@ -97,17 +97,24 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- rows and files --------------------------------------------------------------------------------
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "db.sqlite3",
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "db.sqlite3",
+    "OPTIONS": {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    },
 }
+POSTGRESQL = env.postgresql("POSEWEB_DATABASE_URL")  # empty: a file in POSEWEB_DATA
+DATABASE_PASSWORD = env.text("POSEWEB_DATABASE_PASSWORD")
+if POSTGRESQL:
+    POSTGRESQL["PASSWORD"] = DATABASE_PASSWORD or POSTGRESQL["PASSWORD"]
+    # A server that is gone without a word is noticed in half a minute instead of hours.
+    noticed = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    POSTGRESQL["OPTIONS"] = noticed | POSTGRESQL["OPTIONS"]
+    POSTGRESQL |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": POSTGRESQL or SQLITE}
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -121,6 +128,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 NETWORKS_DIR = DATA_DIR / "networks"
 MODEL_SOURCE = env.folder("POSEWEB_MODEL_SOURCE", None)
 NETWORK = env.text("POSEWEB_NETWORK")  # empty: the most accurate one installed
+ENGINE = env.text("POSEWEB_ENGINE", "onnxruntime", one_of=("onnxruntime", "opencv"))
+DEVICE = env.text("POSEWEB_DEVICE", "cpu", one_of=("cpu", "cuda"))
 THREADS = env.integer("POSEWEB_THREADS", 0, least=0, most=256)  # of ONNX Runtime; 0: one for each core
 
 # --- jobs ------------------------------------------------------------------------------------------

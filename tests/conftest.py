@@ -1,4 +1,4 @@
-"""One data folder for the whole run: database, files and bell lie where a worker process with that folder finds them."""
+"""One data folder for the whole run: the processes that tests start find database, files and bell there."""
 
 import pytest
 from django.conf import settings as django_settings
@@ -12,8 +12,16 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(data_dir):
-    """A file, not memory: other locks, and other processes can open it."""
-    django_settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(data_dir / "db.sqlite3")
+    """A file, not memory: other locks, and other processes can open it.
+
+    On PostgreSQL, processes find it under the name in their environment. The tests drop what they find there, so that
+    has to be a name that only tests use; with another one, Django adds the word to it.
+    """
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(data_dir / "db.sqlite3")
+    elif database["NAME"].startswith("test_"):
+        database.setdefault("TEST", {})["NAME"] = database["NAME"]
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,10 @@ from typing import Any
 
 from celery.platforms import set_pdeathsig
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from estimator import NetworkError
+from poseweb import inference
 from poseweb.celery import app
 
 # What only costs here: workers need not know of each other, the rows tell them all.
@@ -19,4 +21,15 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if settings.QUICKSTART:
             set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
-        app.worker_main(["--quiet", "worker", "--pool=prefork", "--loglevel=INFO", *SILENT])
+        app.worker_main(["--quiet", "worker", f"--pool={_pool()}", "--loglevel=INFO", *SILENT])
+
+
+def _pool() -> str:
+    """A GPU is used by the worker itself: CUDA does not survive a fork, and one process fills the card."""
+    if settings.DEVICE == "cpu":
+        return "prefork"
+    try:
+        inference.verify()
+    except NetworkError as error:
+        raise CommandError(error.user_message) from error
+    return "solo"
