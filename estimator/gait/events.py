@@ -14,7 +14,7 @@ from scipy.signal import correlate, find_peaks
 
 from estimator.gait.signals import GRID_HZ, SIDES, Array, Signals
 
-PERIOD_S = (0.4, 6.0)  # of a stride, from a sprint to a run in slow motion that nobody told of
+PERIOD_S = (0.4, 10.0)  # of a stride, from a sprint to a run in slow motion that nobody told of
 LEAST_SWING = 0.08  # leg lengths: how far a foot goes before and behind the hips in every stride
 FOOT_CONTACT, ANKLE_CONTACT = 0.012, 0.020  # leg lengths above the ground level that count as contact
 FOOT_LEAD_S = 0.007  # heel and toe, as filtered, are that early at that height; the ankle is not

@@ -11,6 +11,7 @@ from estimator.gait.signals import SIDES, Array, Signals
 STRIDE_S = (0.5, 1.1)  # a running stride
 CADENCE_REACH = 4  # strides before and after
 JUST_BEFORE_S = 0.004  # a leg turns slowly before contact and fast after: an early look is off the least
+LAST_MOMENT_S = 0.020  # before contact
 OFF_MEDIAN = 0.25  # a stride further off the usual one is not a stride
 
 Strides = dict[str, dict[str, Array]]  # value → side → one number a stride
@@ -163,8 +164,9 @@ class _SideReader(_Reader):
         return float(self.between(self.lean, stride.contact, stride.end).mean())
 
     def knee(self, stride: Stride) -> float:
-        """Flexion at contact."""
-        return self.at(self.flexion[stride.side], stride.contact - JUST_BEFORE_S)
+        """Flexion at contact: the straightest of the last moment; the knee bends fast once the foot is down."""
+        moment = self.between(self.flexion[stride.side], stride.contact - LAST_MOMENT_S, stride.contact)
+        return float(moment.min())
 
     def overstride(self, stride: Stride) -> float:
         """How far the ankle lands before the middle of the hips, in leg lengths."""

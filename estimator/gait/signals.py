@@ -60,12 +60,12 @@ class Signals:
     @cached_property
     def trunk_px(self) -> float:
         """Middle of the hips to neck, in pixels."""
-        return float(np.nanmedian(np.hypot(*(self.points["neck"] - self.hips).T)))
+        return median_seen(np.hypot(*(self.points["neck"] - self.hips).T))
 
     @cached_property
     def hips_speed(self) -> float:
         """Forward, in pixels a second: the median; 0 on a treadmill."""
-        return float(np.nanmedian(np.gradient(self.hips[:, 0]))) * GRID_HZ
+        return median_seen(np.gradient(self.hips[:, 0])) * GRID_HZ
 
     def levelled(self, roll: float) -> "Signals":
         """The same with the ground turned level; `roll` is its slope in radians, up and forward positive."""
@@ -134,5 +134,11 @@ def _points_right(sequence: PoseSequence, tip: str, base: Iterable[str]) -> floa
     return float(np.sign(x[:, 0] - x[:, 1:].mean(axis=1)).mean())
 
 
+def median_seen(values: Array) -> float:
+    """Median of what is not NaN; NaN where all is."""
+    seen = values[np.isfinite(values)]
+    return float(np.median(seen)) if len(seen) else float("nan")
+
+
 def _length(signals: Signals, side: str, start: str, end: str) -> float:
-    return float(np.nanmedian(np.hypot(*(signals.of(side, start) - signals.of(side, end)).T)))
+    return median_seen(np.hypot(*(signals.of(side, start) - signals.of(side, end)).T))

@@ -93,7 +93,7 @@ KINDS = (
     Kind("knee_peak_swing_deg", "Most knee flexion in swing", "°", "side", 8.0, 8.0),
     Kind("foot_strike_deg", "Foot-strike angle", "°", "side", 5.0, 5.0, exact_time=True, strict=True, feet=True),
     Kind("contact_asymmetry_pct", "Contact, left against right", "%", "side", 5.0, 8.0, exact_time=True, sides=False),
-    Kind("step_asymmetry_pct", "Step time, left against right", "%", "side", 3.0, 3.0, sides=False),
+    Kind("step_asymmetry_pct", "Step time, left against right", "%", "side", 4.0, 4.0, sides=False),
     Kind("step_width_ratio", "Step width", "hip widths", "rear", 0.3, 0.3),
     Kind("hip_drop_deg", "Hip drop (experimental)", "°", "rear", 3.0, 3.0),
 )  # fmt: skip

@@ -188,37 +188,40 @@ def _lift(gait: Gait, contact_s: float, start_share: float) -> Array:
 def _solve_leg(gait: Gait, contact_s: float, hips: Array, ground: float | None = None) -> tuple[Leg, float]:
     """One leg over a stride from its contact, and the height that the first leg gave the hips."""
     segments = np.array([THIGH, SHANK]) * gait.height_m
-    time = _clock(gait)
     stance = _Stance(gait, contact_s)
-    ankle0 = stance.ankle_on_flat_foot(np.zeros(1))[0]
     if ground is None:
-        reach = _distance(np.radians(gait.knee_at_contact_deg), *segments)
-        ground = float(ankle0[1] + np.sqrt(reach**2 - ankle0[0] ** 2) - hips[0])
+        ground = _hips_over(gait, stance.ankle_on_flat_foot(np.zeros(1))[0], segments) - hips[0]
     hip = np.column_stack([np.zeros(SAMPLES), hips + ground])
-    on_flat = time < HEEL_OFF * contact_s
-    in_stance = time < contact_s
-    ankle = np.full((SAMPLES, 2), np.nan)
-    ankle[on_flat] = stance.ankle_on_flat_foot(time[on_flat])
-    knee = np.full(SAMPLES, np.nan)
-    knee[on_flat] = _flexion(hip[on_flat] - ankle[on_flat], *segments)
-    pitch = stance.pitch(time)
+    thigh, knee, pitch = _stance_angles(stance, hip, segments)
+    _swing(gait, contact_s, thigh, knee, pitch)
+    leg = _forward(gait, hip, thigh, knee, pitch)
+    _check(gait, contact_s, leg, knee, pitch)
+    return leg, ground
 
+
+def _stance_angles(stance: "_Stance", hip: Array, segments: Array) -> tuple[Array, Array, Array]:
+    """Thigh, knee and foot pitch in radians; thigh and pitch are meant until toe-off, the knee for the whole stride."""
+    gait, time = stance.gait, _clock(stance.gait)
+    on_flat = time < HEEL_OFF * stance.contact_s
+    pushing = (time < stance.contact_s) & ~on_flat
+    ankle, knee, pitch = np.full((SAMPLES, 2), np.nan), np.full(SAMPLES, np.nan), stance.pitch(time)
+    ankle[on_flat] = stance.ankle_on_flat_foot(time[on_flat])
+    knee[on_flat] = _flexion(hip[on_flat] - ankle[on_flat], *segments)
     end = np.flatnonzero(on_flat)[-1]
-    step = time[1]
-    knee_rate = (knee[end] - knee[end - 1]) / step
-    landing = _landing(gait, _thigh(hip[:1] - ankle[:1], knee[:1], *segments)[0], knee[0], segments)
+    heel_off = float(time[end]), float(knee[end]), float((knee[end] - knee[end - 1]) / time[1])
     late = time >= time[end]
-    knee[late] = _knee_curve(gait, contact_s, (time[end], knee[end], knee_rate), (knee[0], landing[1]))(
-        time[late]
-    )
-    pushing = in_stance & ~on_flat
+    knee[late] = _knee_curve(gait, stance.contact_s, heel_off, float(knee[0]))(time[late])
     ankle[pushing] = stance.ankle_over_toe(time[pushing], hip[pushing], _distance(knee[pushing], *segments))
     pitch[pushing] = stance.pitch_over_toe(time[pushing], ankle[pushing])
-    thigh = _thigh(hip - ankle, knee, *segments)
-    _swing(gait, contact_s, thigh, knee, pitch, landing[0])
-    leg = _forward(gait, hip, thigh, knee, pitch)
-    _check(gait, contact_s, time, leg, knee, pitch)
-    return leg, ground
+    return _thigh(hip - ankle, knee, *segments), knee, pitch
+
+
+def _hips_over(gait: Gait, ankle: Array, segments: Array) -> float:
+    """Height of the hips at contact, from the ankle's place and the knee's flexion."""
+    reach = float(_distance(np.radians(gait.knee_at_contact_deg), *segments))
+    if reach <= abs(ankle[0]):
+        raise ImpossibleRunnerError("the leg does not reach that far ahead")
+    return float(ankle[1] + np.sqrt(reach**2 - ankle[0] ** 2))
 
 
 @dataclass(frozen=True)
@@ -300,29 +303,33 @@ def _thigh(hip_from_ankle: Array, flexion: Array, thigh: float, shank: float) ->
     return np.asarray(leg + np.arctan2(shank * np.sin(flexion), thigh + shank * np.cos(flexion)))
 
 
-def _landing(gait: Gait, thigh: float, knee: float, segments: Array) -> tuple[float, float]:
-    """Rates of thigh and knee just before contact: the knee's is given, the foot moves back almost like the belt."""
-    knee_rate = np.radians(gait.knee_rate_dps)
-    down_thigh, down_shank = segments[0] * np.cos(thigh), segments[1] * np.cos(thigh - knee)
+def _landing_thigh_rate(gait: Gait, thigh: float, knee: float) -> float:
+    """Rate of the thigh just before contact, so that the foot moves back almost like the belt."""
+    down_thigh = THIGH * gait.height_m * np.cos(thigh)
+    down_shank = SHANK * gait.height_m * np.cos(thigh - knee)
     back = -gait.retraction * gait.speed_mps
-    return float((back + knee_rate * down_shank) / (down_thigh + down_shank)), float(knee_rate)
+    return float((back + np.radians(gait.knee_rate_dps) * down_shank) / (down_thigh + down_shank))
 
 
 def _knee_curve(
-    gait: Gait, contact_s: float, heel_off: tuple[float, float, float], landing: tuple[float, float]
+    gait: Gait, contact_s: float, heel_off: tuple[float, float, float], at_contact: float
 ) -> CubicHermiteSpline:
-    """Knee flexion from heel-off (time, flexion, rate) over the straightest and the most bent knee to landing."""
-    swing = gait.stride_s - contact_s
+    """Knee flexion from heel-off (time, flexion, rate) over the straightest and the most bent knee to contact."""
     start, knee, rate = heel_off
     return CubicHermiteSpline(
-        [start, contact_s + gait.knee_peak_offset_s, contact_s + 0.50 * swing, gait.stride_s],
-        [knee, np.radians(gait.knee_peak_stance_deg), np.radians(gait.knee_peak_swing_deg), landing[0]],
-        [rate, 0, 0, landing[1]],
+        [
+            start,
+            contact_s + gait.knee_peak_offset_s,
+            contact_s + 0.5 * (gait.stride_s - contact_s),
+            gait.stride_s,
+        ],
+        [knee, np.radians(gait.knee_peak_stance_deg), np.radians(gait.knee_peak_swing_deg), at_contact],
+        [rate, 0, 0, np.radians(gait.knee_rate_dps)],
     )
 
 
-def _swing(gait: Gait, contact_s: float, thigh: Array, knee: Array, pitch: Array, landing: float) -> None:
-    """Fill in thigh and foot pitch after toe-off; the thigh lands with a given rate."""
+def _swing(gait: Gait, contact_s: float, thigh: Array, knee: Array, pitch: Array) -> None:
+    """Fill in thigh and foot pitch after toe-off."""
     time = _clock(gait)
     end = np.flatnonzero(time < contact_s)[-1]
     after = time >= time[end]
@@ -333,6 +340,7 @@ def _swing(gait: Gait, contact_s: float, thigh: Array, knee: Array, pitch: Array
         spline = CubicHermiteSpline(knots, [values[end], peak, values[0]], [rate, 0, last_rate])
         return np.asarray(spline(time[after]))
 
+    landing = _landing_thigh_rate(gait, thigh[0], knee[0])
     ankle = pitch - (thigh - knee)
     thigh[after] = curve(thigh, 0.72, np.radians(gait.thigh_peak_deg), landing)
     pitch[after] = curve(ankle, 0.40, np.radians(-4.0), 0.0) + thigh[after] - knee[after]
@@ -350,20 +358,21 @@ def _forward(gait: Gait, hip: Array, thigh: Array, knee: Array, pitch: Array) ->
     return Leg(hip, knees, ankles, ankles + _rotate(stance.heel, pitch), ankles + _rotate(stance.toe, pitch))
 
 
-def _check(gait: Gait, contact_s: float, time: Array, leg: Leg, knee: Array, pitch: Array) -> None:
+def _check(gait: Gait, contact_s: float, leg: Leg, knee: Array, pitch: Array) -> None:
+    """Raise where no human body moves so."""
+    time = _clock(gait)
     lowest = np.minimum(leg.heel[:, 1], leg.toe[:, 1])
     around = np.abs(time - contact_s) < 0.1
     straightest = time[around][knee[around].argmin()] - contact_s
-    in_swing = time > contact_s + 0.004
+    toe_off = np.degrees(pitch[np.flatnonzero(time < contact_s)[-1]])
     well_up = (time > contact_s + 0.08) & (time < gait.stride_s - 0.05)
-    midstance = knee[time < contact_s].max()
-    toe_off = pitch[np.flatnonzero(time < contact_s)[-1]]
-    if not (
+    possible = (
         lowest.min() > -0.004
-        and lowest[in_swing].min() > 0
+        and lowest[time > contact_s + 0.004].min() > 0
         and lowest[well_up].min() > 0.03
-        and np.degrees(midstance) < 62
+        and np.degrees(knee[time < contact_s].max()) < 62
         and abs(straightest - gait.knee_peak_offset_s) < 0.002
-        and -90 < np.degrees(toe_off) < -30
-    ):
+        and -90 < toe_off < -30
+    )
+    if not possible:
         raise ImpossibleRunnerError("the foot goes through the ground, or the knee gives way")

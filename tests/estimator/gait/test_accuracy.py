@@ -1,0 +1,52 @@
+"""Error budgets against synthetic truth; the table of all 200 runners: `python -m estimator gait --synthetic`."""
+
+import pytest
+
+from estimator.gait import GaitOptions, analyse
+from estimator.gait.accuracy import NOISE_FREE, Conditions, errors, synthetic_film
+from estimator.gait.values import KINDS
+from estimator.skeleton import COCO_18
+
+SEEDS = range(16)  # of the 200 that make the table
+SIDE = {kind.name for kind in KINDS if kind.view != "rear"}
+
+
+@pytest.mark.parametrize("conditions", [NOISE_FREE, Conditions()], ids=["noise-free", "noisy"])
+def test_every_value_keeps_its_budget(conditions):
+    found = errors(SEEDS, conditions)
+    assert set(found) == SIDE
+    over = {name: (error.p95, error.budget) for name, error in found.items() if error.p95 > error.budget}
+    assert not over
+    assert all(error.told == 1 for error in found.values())
+
+
+def test_from_behind():
+    found = errors(SEEDS[:8], Conditions(rear=True))
+    assert set(found) == {"cadence_spm", "step_width_ratio", "hip_drop_deg"}
+    assert all(error.p95 <= error.budget for error in found.values())
+
+
+def test_without_feet_contact_time_is_less_sure_and_the_foot_says_nothing():
+    found = errors(SEEDS[:8], Conditions(skeleton=COCO_18))
+    assert set(found) == SIDE - {"foot_strike_deg"}
+    assert found["cadence_spm"].p95 <= 0.5
+    assert found["contact_time_s"].p95 <= 0.030
+
+
+def test_thirty_frames_a_second_give_a_rough_contact_time():
+    found = errors(SEEDS[:8], Conditions(fps=30))
+    assert found["cadence_spm"].p95 <= 0.5
+    assert found["contact_time_s"].p95 <= 0.025
+
+
+def test_the_stated_uncertainty_covers_the_truth():
+    """± is meant for 19 clips of 20; 16 runners may miss twice."""
+    misses = {}
+    for seed in SEEDS:
+        made = synthetic_film(seed, Conditions())
+        report = analyse([made.sequence], GaitOptions(height_m=made.height_m))
+        for name, value in report.values.items():
+            if value.both is not None:
+                off = abs(value.both.median - sum(made.truth.values[name]) / 2)
+                misses[name] = misses.get(name, 0) + (off > value.both.plus_minus)
+    assert {name: count for name, count in misses.items() if count > 2} == {}
