@@ -13,12 +13,13 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from poseweb import media
 
+LEAST_SILENCE = timedelta(seconds=10)  # that says a worker is gone, however often it sweeps
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
 
 
@@ -148,7 +149,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         """failed or cancelled → queued, with a clean slate but a growing attempt."""
         over = self.filter(pk=job_id, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
         fresh = {"crashes": 0, "error_code": "", "error": "", "cancel_requested": False, "finished_at": None}
-        return bool(over.update(**_queued("", 0), **fresh))
+        return bool(over.update(**_queued("", 0), **fresh, asked_at=Now()))
 
     def crashed(self, claim: Claim, crashes: int, sentence: str) -> bool:
         """An expired lease: cancelled where asked for, failed at the limit, else queued with a back-off."""
@@ -165,6 +166,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Ready jobs that no bell was rung for, or too long ago: the message may be lost. Oldest first."""
         silent = Q(rung_at=None) | Q(rung_at__lt=Now() - timedelta(seconds=patience_seconds))
         return self.ready().filter(silent).order_by("created_at")
+
+    def longest_wait(self) -> timedelta:
+        """How long the job has been asked for that could run now and has waited longest; nothing waits: 0."""
+        oldest = self.ready().aggregate(oldest=Min("asked_at"))["oldest"]
+        return max(timezone.now() - oldest, timedelta()) if oldest else timedelta()
 
     def rung(self, job_ids: list[uuid.UUID]) -> int:
         return self.filter(pk__in=job_ids).update(rung_at=Now(), rings=F("rings") + 1)
@@ -221,6 +227,7 @@ class Job(models.Model):
     error_code = models.CharField(max_length=50, blank=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    asked_at = models.DateTimeField(db_default=Now(), editable=False)  # later than created_at where it was requeued
     started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -353,3 +360,31 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.ends_at}"
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def alive(self) -> Self:
+        """Those seen lately: a worker that sweeps misses no three sweeps."""
+        return self.filter(seen_at__gt=Now() - max(3 * timedelta(seconds=settings.SWEEP_SECONDS), LEAST_SILENCE))
+
+
+class Worker(models.Model):
+    """A worker, as its latest sweep wrote it down."""
+
+    name = models.CharField(primary_key=True, max_length=300)  # host and process id
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    engine = models.CharField(max_length=50)
+    device = models.CharField(max_length=50)
+    processes = models.PositiveIntegerField()  # jobs at once
+    networks = models.JSONField(default=list)  # names, most accurate first
+    started_at = models.DateTimeField(db_default=Now(), editable=False)
+    seen_at = models.DateTimeField()
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -60,6 +60,8 @@ def _bytes_of(upload: Upload) -> bytes:
         raise ImageError("The photo's file is gone from the server. Upload it again.", "file_missing") from None
 
 
-def announce_networks() -> None:
-    """Write down which networks this worker can run."""
-    results.announce_networks(installed_networks())
+def announce() -> None:
+    """Write down that this worker lives, and which networks it can run."""
+    networks = installed_networks()
+    results.announce_networks(networks)
+    results.announce_worker(networks)

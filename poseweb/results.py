@@ -1,11 +1,14 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -23,11 +26,12 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result
+from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
 
 ANNOTATED_QUALITY = 90
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
+FORGET_WORKER = timedelta(minutes=10)  # not seen for that long
 FORGET_NETWORK = timedelta(minutes=10)  # no worker has had it for that long
 
 
@@ -111,6 +115,15 @@ def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
         columns = {"title": entry.title, "licence": entry.licence, "summary": entry.summary, "ap": entry.ap}
         Network.objects.update_or_create(name=entry.name, defaults={**columns, "rank": rank, "seen_at": Now()})
     Network.objects.filter(seen_at__lt=Now() - FORGET_NETWORK).delete()
+
+
+def announce_worker(entries: tuple[ZooEntry, ...]) -> None:
+    """Write down that this worker lives, and what it can run."""
+    host, pid = socket.gethostname(), os.getpid()
+    can = {"engine": settings.ENGINE, "device": settings.DEVICE, "networks": [entry.name for entry in entries]}
+    columns = {"host": host, "pid": pid, "processes": settings.CELERY_WORKER_CONCURRENCY, "seen_at": Now(), **can}
+    Worker.objects.update_or_create(name=f"{host} {pid}", defaults=columns)
+    Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKER).delete()
 
 
 def _result(

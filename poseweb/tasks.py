@@ -82,7 +82,7 @@ def sweep() -> None:
     """Put right what killed workers, lost messages and broken writes left. Idempotent and bounded."""
     _retry_crashed()
     _ring_again()
-    pipeline.announce_networks()
+    pipeline.announce()
     _forget_maps()
     _remove_leftovers()
 

@@ -1,8 +1,11 @@
 """From the estimator's dataclasses to rows and files, and nothing left of an attempt that lost."""
 
 import io
+import os
+import socket
 import time
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +15,7 @@ from PIL import Image
 
 from estimator import COCO_18, Estimate, PoseFrame, Zoo
 from poseweb import media, results
-from poseweb.models import Job, Network, PersonPose, Result
+from poseweb.models import Job, Network, PersonPose, Result, Worker
 from tests.web.conftest import ENGINE, person, submit
 
 ESTIMATOR = SimpleNamespace(network=SimpleNamespace(name="poseweb", stages=2), engine=ENGINE)
@@ -121,6 +124,23 @@ def test_networks_are_announced_in_order_and_forgotten_in_time(db, tmp_path):
         ("better", "New title", 0),
         ("poseweb", entry.title, 1),
     ]
-    Network.objects.filter(name="better").update(seen_at=timezone.now() - results.FORGET_NETWORK)
+    Network.objects.filter(name="better").update(seen_at=timezone.now() - 2 * results.FORGET_NETWORK)
     results.announce_networks((entry,))
     assert list(Network.objects.values_list("name", flat=True)) == ["poseweb"]
+
+
+def test_a_worker_is_announced_while_it_lives(db, tmp_path, settings):
+    settings.SWEEP_SECONDS = 15
+    entries = Zoo(tmp_path).installed()
+    results.announce_worker(entries)
+    results.announce_worker(entries)
+    worker = Worker.objects.alive().get()
+    assert (worker.host, worker.pid, worker.networks) == (socket.gethostname(), os.getpid(), ["poseweb"])
+    assert (worker.engine, worker.device, worker.processes) == ("onnxruntime", "cpu", 1)
+    Worker.objects.update(name="gone", seen_at=timezone.now() - timedelta(seconds=50))
+    assert not Worker.objects.alive().exists()
+    results.announce_worker(entries)
+    assert Worker.objects.count() == 2
+    Worker.objects.filter(name="gone").update(seen_at=timezone.now() - 2 * results.FORGET_WORKER)
+    results.announce_worker(entries)
+    assert Worker.objects.get().name != "gone"
