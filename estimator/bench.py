@@ -29,6 +29,7 @@ from estimator.skeleton import COCO_18
 Variants = Mapping[str, Callable[[], object]]
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
+SETTLE_SECONDS = 0.03  # an engine's threads spin for a while after their work, on the cores of whoever is next
 UPSAMPLING = 4  # as lightweight-human-pose-estimation and most decoders in Python do first
 
 # Someone standing, 100 units wide and 300 high, in the order of COCO-18.
@@ -55,6 +56,7 @@ def race(variants: Variants, rounds: int, progress: Progress = iter) -> Medians:
     taken: dict[str, list[float]] = {name: [] for name in variants}
     for number in progress(range(rounds + 1)):
         for name, run in variants.items():
+            time.sleep(SETTLE_SECONDS)
             started = time.perf_counter()
             run()
             if number:

@@ -8,6 +8,7 @@ import io
 import warnings
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -103,9 +104,12 @@ def _scale_to_8_bits(image: Image.Image) -> Image.Image:
 
 def shrink(image: Picture, side: int) -> Picture:
     """(H, W, 3) uint8 → the picture made small enough for side × side pixels; itself where it is."""
-    picture = Image.fromarray(image)
-    picture.thumbnail((side, side))
-    return np.asarray(picture, dtype=np.uint8)
+    height, width = image.shape[:2]
+    scale = side / max(width, height)
+    if scale >= 1:
+        return image
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def write_image(image: Picture, kind: str = "JPEG", quality: int = 90) -> bytes:

@@ -17,10 +17,12 @@ from typing import Any
 import pooch
 
 from estimator.errors import NetworkError
-from estimator.network import caffe, openvino_ir
+from estimator.network import caffe, openvino_int8, openvino_ir
 
 BUILT_IN = "poseweb"
-CONVERTERS = MappingProxyType({"openvino-ir": openvino_ir.convert, "caffe": caffe.convert})
+CONVERTERS = MappingProxyType(
+    {"openvino-ir": openvino_ir.convert, "openvino-ir-int8": openvino_int8.convert, "caffe": caffe.convert}
+)
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -51,7 +53,7 @@ class ZooEntry:
         skeleton: name of its skeleton.
         parameters_m: millions of parameters.
         gflops: of one forward pass at 256×256.
-        format: "built-in", or which converter: "openvino-ir", "caffe".
+        format: "built-in", or which converter: one of CONVERTERS.
         ap: COCO AP measured on docs/accuracy.md's pictures; the higher ranks first, None (not measured) last.
         licence_url: of a licence that must be accepted before install; empty where none need be.
         sha256: of the built-in ONNX file.
@@ -177,7 +179,9 @@ class Zoo:
         return []
 
     def _from_internet(self, entry: ZooEntry, room: Path, *, progress: bool) -> list[Path]:
-        release = next(release for release in entry.releases if release.url)
+        release = next((release for release in entry.releases if release.url), None)
+        if release is None:
+            raise NetworkError(_only_from_folder(entry), "network_unreachable")
         shelf = pooch.create(
             path=room, base_url=release.url, registry=release.files, urls=release.urls, retry_if_failed=2
         )
@@ -211,6 +215,14 @@ def _entry(row: Mapping[str, Any]) -> ZooEntry:
     releases = tuple(Release(**release) for release in values.pop("release", ()))
     metadata = MappingProxyType(values.pop("metadata", {}))
     return ZooEntry(**values, metadata=metadata, releases=releases)
+
+
+def _only_from_folder(entry: ZooEntry) -> str:
+    files = " and ".join(entry.releases[0].files)
+    return (
+        f"{entry.title} is not offered for download any more. If you have {files} of {entry.releases[0].title}, run "
+        f"`python -m estimator models install {entry.name} --from FOLDER`."
+    )
 
 
 def _licence_question(entry: ZooEntry) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from estimator import ImageError, ImageLimits, read_image, write_image
+from estimator import ImageError, ImageLimits, read_image, shrink, write_image
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 
@@ -130,3 +130,13 @@ def _png_header(width, height):
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("size", "small"), [((1000, 500), (480, 240)), ((300, 600), (240, 480)), ((100, 20), (100, 20))]
+)
+def test_a_picture_is_made_small_enough_and_never_larger(size, small):
+    flat = np.full((size[1], size[0], 3), 77, np.uint8)
+    shrunk = shrink(flat, 480)
+    assert (shrunk.shape[1], shrunk.shape[0]) == small
+    assert (shrunk == 77).all()
