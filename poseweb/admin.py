@@ -131,8 +131,7 @@ class UploadAdmin(ReadOnly):
         services.delete(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
-        for upload in queryset:
-            services.delete(upload)
+        queryset.forget()
 
 
 @admin.register(Network)

@@ -127,6 +127,26 @@ def postgresql(name: str) -> dict[str, Any]:
     }
 
 
+def mail(name: str) -> tuple[str, int, str, str, bool, bool] | None:
+    """smtp://user:password@host:port, smtps:// for TLS from the start, smtp+starttls:// for TLS after the greeting.
+
+    Returns:
+        host, port, user, password, TLS from the start, STARTTLS; nothing where the variable is empty.
+    """
+    ports = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+    url = urlsplit(address(name, tuple(ports)))
+    if not url.scheme:
+        return None
+    try:
+        port = url.port or ports[url.scheme]
+    except ValueError:
+        raise SettingError(f"{name} has a port that is no number.") from None
+    if not url.hostname:
+        raise SettingError(f"{name} must name a server: smtps://user:password@mail.example.org")
+    login = unquote(url.username or ""), unquote(url.password or "")
+    return url.hostname, port, *login, url.scheme == "smtps", url.scheme == "smtp+starttls"
+
+
 def secret(name: str, file: Path) -> str:
     """The value of the variable, else what `file` holds: made, for its owner's eyes, when absent."""
     value = text(name)

@@ -21,3 +21,15 @@ class UploadRefused(PosewebError):  # noqa: N818  a refusal is no accident
 
 class JobRefused(PosewebError):  # noqa: N818
     """The job is not in a state, or asks for a network, that allows this."""
+
+
+class RateLimited(PosewebError):  # noqa: N818
+    """Too often within a window of time; `retry_after_seconds` says when the next window opens."""
+
+    def __init__(self, user_message: str, code: str, *, retry_after_seconds: int) -> None:
+        super().__init__(user_message, code)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class InvitationRefused(PosewebError):  # noqa: N818
+    """The link makes no account any more."""

@@ -8,18 +8,28 @@ from django.shortcuts import render
 HEADLINES = {
     400: "That request makes no sense here",
     403: "Not allowed",
+    401: "Sign in first",
     404: "There is nothing here",
+    408: "That took too long",
+    411: "How long is it?",
     413: "That is too much at once",
+    429: "Not so fast",
     500: "Something broke on our side",
 }
 
 
-def refuse(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+def refuse(
+    request: HttpRequest, status: int, code: str, sentence: str, *, retry_after_seconds: int | None = None
+) -> HttpResponse:
     """The answer to a request that goes no further; reads neither the session nor the database."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"error_code": code, "error": sentence}, status=status)
-    context = {"status": status, "headline": HEADLINES[status], "sentence": sentence}
-    return render(request, "refusal.html", context, status=status)
+        response = JsonResponse({"error_code": code, "error": sentence}, status=status)
+    else:
+        context = {"status": status, "headline": HEADLINES[status], "sentence": sentence}
+        response = render(request, "refusal.html", context, status=status)
+    if retry_after_seconds is not None:
+        response["Retry-After"] = str(retry_after_seconds)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

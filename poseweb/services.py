@@ -1,5 +1,6 @@
-"""All that writes on behalf of people: submit, run again, requeue, cancel, delete."""
+"""All that writes on behalf of people: submit, run again, requeue, cancel, share, delete."""
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q
 
-from poseweb import media
-from poseweb.errors import JobRefused
+from poseweb import limits, media
+from poseweb.errors import JobRefused, UploadRefused
 from poseweb.models import Job, Network, Upload
 from poseweb.tasks import ring_soon
 from poseweb.validators import Header, check_picture, clean_name
@@ -29,10 +30,12 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission
     """Take a picture in and queue a job for it; the same file by the same owner answers with the job it has.
 
     Raises:
-        UploadRefused: the file cannot be taken; it carries a code and a sentence.
+        UploadRefused: the file cannot be taken, or its owner's quota is full; it carries a code and a sentence.
         JobRefused: no worker has this network.
+        RateLimited: the owner asks for too much within an hour.
     """
     _check_network(network)
+    limits.job_asked(owner)
     header = check_picture(uploaded, uploaded.size)
     draft = media.receive(uploaded.chunks())
     try:
@@ -53,17 +56,24 @@ def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
         view: "confidence:r_elbow" and the like.
         stage: of the network, from 1.
         alone: without the photo behind it.
+
+    Raises:
+        RateLimited: the owner asks for too much within an hour.
     """
     options = {"view": view, "stage": stage, "alone": alone}
     drawn = job.upload.jobs.filter(kind=Job.Kind.MAP, network=job.result.network)
     fine = drawn.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
     cached = next((other for other in fine if other.options == options), None)
-    return cached or _queue(job.upload, job.result.network, kind=Job.Kind.MAP, options=options)
+    if cached:
+        return cached
+    limits.job_asked(job.upload.owner)
+    return _queue(job.upload, job.result.network, kind=Job.Kind.MAP, options=options)
 
 
 def run_again(job: Job, network: str = "") -> Job:
-    """A new job on the same upload; empty network: the most accurate one installed. Raises JobRefused."""
+    """A new job on the same upload; empty network: the most accurate one installed. Raises as `submit` does."""
     _check_network(network)
+    limits.job_asked(job.upload.owner)
     return _queue(job.upload, network)
 
 
@@ -81,12 +91,30 @@ def cancel(job: Job) -> bool:
 
 
 def delete(upload: Upload) -> None:
-    """The upload, its jobs and results: rows first, then files. A worker busy with it notices, and writes nothing."""
+    """The upload, its jobs, its results and their files."""
+    Upload.objects.filter(pk=upload.pk).forget()
+
+
+def delete_account(user: User) -> None:
+    """The account with all its photos, results and files."""
     with transaction.atomic():
-        names = upload.jobs.values_list("result__annotated", "result__thumbnail", "map_picture__picture")
-        files = [upload.file, *(name for row in names for name in row if name)]
-        upload.delete()
-        transaction.on_commit(partial(media.remove, files))
+        user.uploads.all().forget()
+        user.delete()
+
+
+def set_public(upload: Upload, *, public: bool) -> None:
+    """Show a photo and what was found in it to everybody, or to its owner alone; the original stays its owner's."""
+    Upload.objects.filter(pk=upload.pk).update(public=public)
+
+
+def share(upload: Upload) -> None:
+    """Make the link under which the photo may be seen without an account; where there is one, it stays."""
+    Upload.objects.filter(pk=upload.pk, share_key=None).update(share_key=secrets.token_urlsafe(32))
+
+
+def stop_sharing(upload: Upload) -> None:
+    """The link leads nowhere from now on; another one is another one."""
+    Upload.objects.filter(pk=upload.pk).update(share_key=None)
 
 
 def _check_network(network: str) -> None:
@@ -109,10 +137,23 @@ def _keep(owner: User, draft: media.Draft, header: Header, name: str) -> Upload:
     file = media.upload_name(upload_id, header.extension)
     media.keep(draft, file)
     columns = {"name": name, "file": file, "width": header.width, "height": header.height, "bytes": draft.bytes}
-    upload, made = Upload.objects.get_or_create(owner=owner, sha256=draft.sha256, defaults={"id": upload_id, **columns})
-    if not made:  # the same file came twice at once, and the other was first
+    try:
+        upload = _insert(owner, draft, {"id": upload_id, **columns})
+    except UploadRefused:
+        media.remove([file])
+        raise
+    if upload.pk != upload_id:  # the same file came twice at once, and the other was first
         media.remove([file])
     return upload
+
+
+def _insert(owner: User, draft: media.Draft, columns: dict[str, Any]) -> Upload:
+    with transaction.atomic():
+        User.objects.select_for_update().get(
+            pk=owner.pk
+        )  # uploads of one owner wait for each other: the quota is exact
+        limits.check_quota(owner, draft.bytes)
+        return Upload.objects.get_or_create(owner=owner, sha256=draft.sha256, defaults=columns)[0]
 
 
 def _answer(upload: Upload, network: str) -> Job | None:

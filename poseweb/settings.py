@@ -6,7 +6,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from poseweb import env
+from poseweb import addresses, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("POSEWEB_DATA", BASE_DIR / "var")
@@ -14,18 +14,22 @@ DATA_DIR = env.folder("POSEWEB_DATA", BASE_DIR / "var")
 # --- who may come in -------------------------------------------------------------------------------
 QUICKSTART = env.boolean("POSEWEB_QUICKSTART", default=False)  # set by `make run` alone
 QUICKSTART_USER = "local"
+SERVE = env.boolean("POSEWEB_SERVE", default=False)  # set by `make serve` alone
+SUPERVISED = QUICKSTART or SERVE  # by `manage.py run`, on this machine
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEBUG = env.boolean("POSEWEB_DEBUG", default=False)
 SECRET_KEY = env.secret("POSEWEB_SECRET_KEY", DATA_DIR / "secret_key")
-HTTPS = env.boolean("POSEWEB_HTTPS", default=not (QUICKSTART or DEBUG))
+HTTPS = env.boolean("POSEWEB_HTTPS", default=not (SUPERVISED or DEBUG))
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = LOOPBACK_HOSTS if QUICKSTART else env.words("POSEWEB_ALLOWED_HOSTS")
+if SERVE:
+    ALLOWED_HOSTS += [*LOOPBACK_HOSTS, *addresses.names(), *addresses.local()]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Other names of the domain are not ours to speak for, and the proxy that ends TLS redirects.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_NAME = f"poseweb_{PORT}" if QUICKSTART else "poseweb"  # copies side by side share a host
+SESSION_COOKIE_NAME = f"poseweb_{PORT}" if SUPERVISED else "poseweb"  # copies side by side share a host
 CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -40,6 +44,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+AUTHENTICATION_BACKENDS = ["poseweb.accounts.ThrottledBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -47,6 +52,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+INVITATION_DAYS = env.integer("POSEWEB_INVITATION_DAYS", 7, least=1, most=365)
+PASSWORD_RESET_TIMEOUT = 2 * 86_400  # seconds that a link for a new password works
+MAIL = env.mail("POSEWEB_MAIL_URL")  # empty: no mail is sent, and links for new passwords come from staff
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL or (
+    "localhost", 25, "", "", False, False)  # fmt: skip
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("POSEWEB_MAIL_FROM", "poseweb@localhost")
 
 # --- the application -------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -65,11 +77,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "poseweb.intake.CutShortMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "poseweb.quickstart.QuickStartMiddleware",  # stands aside unless QUICKSTART
+    "poseweb.intake.SizeMiddleware",  # before anybody reads the body
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -121,7 +135,12 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MAX_UPLOAD_BYTES = env.integer("POSEWEB_MAX_UPLOAD_MB", 50, least=1, most=4096) * 2**20
 MAX_BATCH_FILES = env.integer("POSEWEB_MAX_BATCH_FILES", 100, least=1, most=1000)
+MAX_REQUEST_BYTES = env.integer("POSEWEB_MAX_REQUEST_MB", 1000, least=2, most=100_000) * 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_BATCH_FILES
+FILE_UPLOAD_HANDLERS = ["poseweb.intake.IntakeHandler"]
+QUOTA_MB = env.integer("POSEWEB_QUOTA_MB", 10_000, least=0, most=10**9)  # originals of one account; 0: no limit
+QUOTA_PHOTOS = env.integer("POSEWEB_QUOTA_PHOTOS", 10_000, least=0, most=10**9)
+KEEP_DAYS = env.integer("POSEWEB_KEEP_DAYS", 0, least=0, most=36_500)  # 0: until somebody deletes them
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # --- networks --------------------------------------------------------------------------------------
@@ -136,6 +155,9 @@ THREADS = env.integer("POSEWEB_THREADS", 0, least=0, most=256)  # of ONNX Runtim
 LEASE_SECONDS = env.seconds("POSEWEB_LEASE_SECONDS", 20, least=1, most=3600)
 SWEEP_SECONDS = env.seconds("POSEWEB_SWEEP_SECONDS", 15, least=0.5, most=600)
 STOP_SECONDS = env.seconds("POSEWEB_STOP_SECONDS", 8, least=0, most=3600)
+JOBS_PER_HOUR = env.integer("POSEWEB_JOBS_PER_HOUR", 1000, least=0, most=10**6)  # of one account; 0: no limit
+JOB_SECONDS = env.integer("POSEWEB_JOB_SECONDS", 600, least=5, most=86_400)
+JOB_MAX_MB = env.integer("POSEWEB_JOB_MAX_MB", 4000, least=200, most=1_000_000)
 CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
 BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss"))  # empty: the bell is a folder
 BELL_DIR = DATA_DIR / "bell"
@@ -159,6 +181,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_LOST_WAIT = 1  # seconds for the last word of a pool process that died; the rows know without it
 CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64)
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
+CELERY_TASK_TIME_LIMIT = JOB_SECONDS  # the parent kills the pool process; the sweep counts the crash
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

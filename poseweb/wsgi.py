@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from poseweb.patience import Patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poseweb.settings")
 
-application = get_wsgi_application()
+application = Patience(get_wsgi_application())

@@ -1,0 +1,120 @@
+"""How often and how much: rates per window of time, and how much of the storage one account may fill.
+
+A rate is counted in the database in fixed windows (docs/decisions.md): one row for each key and window, shared by all
+web processes, without Redis. Staff are not limited.
+"""
+
+import hashlib
+import time
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce, Now
+from django.http import HttpRequest
+
+from poseweb.errors import RateLimited, UploadRefused
+from poseweb.models import Tally
+
+HOUR = 3600
+LOGIN_WINDOW = 15 * 60
+LOGINS_EACH = 10  # attempts at one account from one address
+LOGINS_IN_ALL = 100  # attempts from one address, or at one account
+PASSWORD_MAILS = 5  # an hour, to one account or from one address
+JOINS = 30  # attempts at invitation links from one address, an hour
+TOO_MANY_JOBS = "You asked for {limit} photos within an hour, and more is not allowed at once. Go on {when}."
+TOO_MANY_LOGINS = "Too many attempts to sign in. Try again {when}."
+TOO_MANY_MAILS = "Too many mails were asked for. Try again {when}."
+TOO_MANY_JOINS = "Too many attempts. Try again {when}."
+
+
+def job_asked(user: User) -> None:
+    """Count a job that somebody asks for. Raises RateLimited."""
+    if settings.JOBS_PER_HOUR and not user.is_staff:
+        _spend(f"jobs {user.pk}", settings.JOBS_PER_HOUR, HOUR, TOO_MANY_JOBS)
+
+
+def login_tried(request: HttpRequest | None, name: str) -> None:
+    """Count an attempt to sign in, before it is known how it ends. Raises RateLimited."""
+    address = client_address(request)
+    _spend(_login_key(name, address), LOGINS_EACH, LOGIN_WINDOW, TOO_MANY_LOGINS)
+    _spend(f"logins from {address}", LOGINS_IN_ALL, LOGIN_WINDOW, TOO_MANY_LOGINS)
+    _spend(f"logins to {name}", LOGINS_IN_ALL, LOGIN_WINDOW, TOO_MANY_LOGINS)
+
+
+def login_succeeded(request: HttpRequest | None, name: str) -> None:
+    """Who knows the password starts afresh."""
+    Tally.objects.filter(key=_digest(_login_key(name, client_address(request)))).delete()
+
+
+def password_mail_asked(request: HttpRequest, address: str) -> None:
+    _spend(f"mails to {address.lower()}", PASSWORD_MAILS, HOUR, TOO_MANY_MAILS)
+    _spend(f"mails from {client_address(request)}", PASSWORD_MAILS, HOUR, TOO_MANY_MAILS)
+
+
+def join_tried(request: HttpRequest) -> None:
+    _spend(f"joins from {client_address(request)}", JOINS, HOUR, TOO_MANY_JOINS)
+
+
+def client_address(request: HttpRequest | None) -> str:
+    """Who is asking. Behind a proxy, what the proxy itself wrote: the last address of the list, not the first."""
+    if request is None:
+        return ""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.HTTPS else ""
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+def usage(user: User) -> dict[str, int]:
+    """What somebody's originals fill: `photos` and `bytes`."""
+    return user.uploads.aggregate(photos=Count("pk"), bytes=Coalesce(Sum("bytes"), 0))
+
+
+def check_quota(user: User, more_bytes: int) -> None:
+    """Whether one more photo of that size fits. To be exact, call where uploads of this user wait for each other.
+
+    Raises:
+        UploadRefused: code `quota_exceeded`.
+    """
+    if user.is_staff:
+        return
+    used = usage(user)
+    photos, megabytes = settings.QUOTA_PHOTOS, settings.QUOTA_MB
+    if photos and used["photos"] >= photos:
+        raise _full(f"You have {used['photos']} photos here, and {photos} are allowed")
+    if megabytes and used["bytes"] + more_bytes > megabytes * 2**20:
+        raise _full(f"With this photo you would have more than the {megabytes} MB that are allowed")
+
+
+def _full(what: str) -> UploadRefused:
+    return UploadRefused(f"{what}. Delete some that you no longer need.", "quota_exceeded")
+
+
+def _login_key(name: str, address: str) -> str:
+    return f"logins to {name} from {address}"
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _spend(key: str, limit: int, window_seconds: int, sentence: str) -> None:
+    """Count one more in the window that is open now; beyond the limit it still counts, and is refused."""
+    now = time.time()
+    end = (now // window_seconds + 1) * window_seconds
+    window = {"key": _digest(key), "ends_at": datetime.fromtimestamp(end, UTC)}
+    Tally.objects.bulk_create([Tally(**window)], ignore_conflicts=True)
+    Tally.objects.filter(**window).update(count=F("count") + 1)
+    if Tally.objects.filter(**window, count__gt=limit).exists():
+        wait = max(1, round(end - now))
+        raise RateLimited(sentence.format(limit=limit, when=_in(wait)), "rate_limited", retry_after_seconds=wait)
+
+
+def _in(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return "in a minute" if minutes == 1 else f"in {minutes} minutes"
+
+
+def forget_windows() -> None:
+    """Remove the counts of windows that are over."""
+    Tally.objects.filter(ends_at__lt=Now()).delete()
