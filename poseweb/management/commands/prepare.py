@@ -1,5 +1,7 @@
 """`manage.py prepare`: everything the application needs before it can start. Run it as often as you like."""
 
+import os
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +13,7 @@ from estimator import NetworkError, Zoo
 ROUGH = """\
 {reason}
 Going on with the built-in network, which is rough. The better one comes with
-    python -m estimator models install {name}"""
+    {python} -m estimator models install {name}"""
 
 
 class Command(BaseCommand):
@@ -33,4 +35,5 @@ class Command(BaseCommand):
         try:
             zoo.install(name)
         except NetworkError as error:
-            self.stdout.write(ROUGH.format(reason=error.user_message, name=name))
+            python = os.path.relpath(sys.executable)
+            self.stdout.write(ROUGH.format(reason=error.user_message, python=python, name=name))
