@@ -1,9 +1,10 @@
-"""Names and atomic writes of the files under MEDIA_ROOT. A file is there whole or not at all.
+"""Names and atomic writes of the files of uploads and results. A file is there whole or not at all.
 
 Uploads and results are spread over 256 shards by the first two digits of their id, so that looking after them can
 take a shard at a time. A result's file carries the attempt that made it: two attempts never write the same file.
 """
 
+import errno
 import hashlib
 import os
 import time
@@ -12,8 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.module_loading import import_string
+
+from poseweb.storage import Storage
 
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 KINDS = ("uploads", "results")
@@ -29,9 +34,23 @@ class Draft:
     bytes: int
 
 
+def storage() -> Storage:
+    """Where files lie by the settings: bucket.py, and what it needs, is loaded only where it is used."""
+    return import_string(settings.MEDIA_STORAGE)()
+
+
 def path(name: str) -> Path:
-    """Where the file of that name, as rows hold it, lies."""
+    """Where the file of that name, as rows hold it, lies in a folder."""
     return settings.MEDIA_ROOT / name
+
+
+def open(name: str) -> BinaryIO:  # noqa: A001 as Path has it
+    """The file of that name, to be read. Raises FileNotFoundError."""
+    return storage().open(name)
+
+
+def exists(name: str) -> bool:
+    return storage().exists(name)
 
 
 def upload_name(upload_id: uuid.UUID, extension: str) -> str:
@@ -57,30 +76,38 @@ def receive(chunks: Iterable[bytes]) -> Draft:
 
 def keep(draft: Draft, name: str) -> None:
     """Give a draft its name; the name outlives a loss of power."""
-    target = path(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft.path.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    storage().keep(draft.path, name)
 
 
 def write(name: str, data: bytes) -> None:
     """A whole file under its name."""
-    keep(receive([data]), name)
+    draft = receive([data])
+    with _whole_or_gone(draft.path):
+        keep(draft, name)
 
 
 def remove(names: Iterable[str]) -> None:
     """Remove these files; one that is not there is as good as removed."""
     for name in names:
-        path(name).unlink(missing_ok=True)
+        storage().remove(name)
+
+
+def probe() -> None:
+    """Write, read and remove a small file as uploads do; raises OSError where that does not work."""
+    name = f"results/{SHARDS[0]}/{uuid.uuid4().hex}.probe"  # an orphan to the sweep, should this process be killed
+    write(name, b"poseweb")
+    with open(name) as file:
+        whole = file.read() == b"poseweb"
+    remove([name])
+    if not whole:
+        raise OSError(errno.EIO, "what is written comes back changed", name)
 
 
 def remove_old_drafts() -> int:
     """Remove the drafts that a killed process left; how many."""
-    return _remove_old(_drafts().glob("*"))
+    limit = time.time() - ORPHAN_SECONDS
+    gone = [path.unlink(missing_ok=True) for path in _drafts().glob("*") if _written(path) < limit]
+    return len(gone)
 
 
 def remove_orphans(shard: str, known: Callable[[set[str]], set[str]]) -> int:
@@ -90,8 +117,11 @@ def remove_orphans(shard: str, known: Callable[[set[str]], set[str]]) -> int:
         shard: one of SHARDS.
         known: given names, answers those that rows hold.
     """
-    old = {f"{kind}/{shard}/{file.name}" for kind in KINDS for file in _old(path(f"{kind}/{shard}").glob("*"))}
-    return _remove_old(path(name) for name in old - known(old)) if old else 0
+    limit = time.time() - ORPHAN_SECONDS
+    old = {name for kind in KINDS for name in storage().old(f"{kind}/{shard}", limit)}
+    orphans = old - known(old) if old else set()
+    remove(orphans)
+    return len(orphans)
 
 
 def _drafts() -> Path:
@@ -112,16 +142,9 @@ def _whole_or_gone(draft: Path) -> Iterator[None]:
         raise
 
 
-def _old(files: Iterable[Path]) -> Iterator[Path]:
-    limit = time.time() - ORPHAN_SECONDS
-    for file in files:
-        try:
-            if file.stat().st_mtime < limit:
-                yield file
-        except FileNotFoundError:
-            continue  # removed meanwhile
-
-
-def _remove_old(files: Iterable[Path]) -> int:
-    gone = [file.unlink(missing_ok=True) for file in _old(files)]
-    return len(gone)
+def _written(file: Path) -> float:
+    """When, as a Unix time; one that is gone meanwhile is young."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()

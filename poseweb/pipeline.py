@@ -55,7 +55,8 @@ RECIPES = MappingProxyType({Job.Kind.POSES: _find_poses, Job.Kind.MAP: _draw_map
 
 def _bytes_of(upload: Upload) -> bytes:
     try:
-        return media.path(upload.file).read_bytes()
+        with media.open(upload.file) as file:
+            return file.read()
     except FileNotFoundError:
         raise ImageError("The photo's file is gone from the server. Upload it again.", "file_missing") from None
 

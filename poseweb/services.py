@@ -126,7 +126,7 @@ def _check_network(network: str) -> None:
 def _upload_of(owner: User, draft: media.Draft) -> Upload | None:
     """The upload of the same file by the same owner, its file mended where somebody lost it."""
     upload = Upload.objects.filter(owner=owner, sha256=draft.sha256).first()
-    if upload and not media.path(upload.file).exists():
+    if upload and not media.exists(upload.file):
         media.keep(draft, upload.file)
     return upload
 

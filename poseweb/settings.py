@@ -130,6 +130,15 @@ if POSTGRESQL:
     POSTGRESQL |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DATABASES = {"default": POSTGRESQL or SQLITE}
 MEDIA_ROOT = DATA_DIR / "media"
+S3_BUCKET = env.text("POSEWEB_S3_BUCKET", needs="boto3")  # empty: files lie under MEDIA_ROOT, and only drafts otherwise
+S3_ENDPOINT = env.address("POSEWEB_S3_ENDPOINT", ("http", "https"))
+S3_REGION = env.text("POSEWEB_S3_REGION", "us-east-1")
+S3_ACCESS_KEY = env.text("POSEWEB_S3_ACCESS_KEY")
+S3_SECRET_KEY = env.text("POSEWEB_S3_SECRET_KEY")
+MEDIA_STORAGE = "poseweb.bucket.Bucket" if S3_BUCKET else "poseweb.storage.Folder"
+ACCEL_REDIRECT = env.text("POSEWEB_ACCEL_REDIRECT")
+if ACCEL_REDIRECT and S3_BUCKET:
+    raise env.SettingError("POSEWEB_ACCEL_REDIRECT lets nginx send files of a folder; unset it, or POSEWEB_S3_BUCKET.")
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
