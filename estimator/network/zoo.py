@@ -179,9 +179,7 @@ class Zoo:
         return []
 
     def _from_internet(self, entry: ZooEntry, room: Path, *, progress: bool) -> list[Path]:
-        release = next((release for release in entry.releases if release.url), None)
-        if release is None:
-            raise NetworkError(_only_from_folder(entry), "network_unreachable")
+        release = next(release for release in entry.releases if release.url)
         shelf = pooch.create(
             path=room, base_url=release.url, registry=release.files, urls=release.urls, retry_if_failed=2
         )
@@ -215,14 +213,6 @@ def _entry(row: Mapping[str, Any]) -> ZooEntry:
     releases = tuple(Release(**release) for release in values.pop("release", ()))
     metadata = MappingProxyType(values.pop("metadata", {}))
     return ZooEntry(**values, metadata=metadata, releases=releases)
-
-
-def _only_from_folder(entry: ZooEntry) -> str:
-    files = " and ".join(entry.releases[0].files)
-    return (
-        f"{entry.title} is not offered for download any more. If you have {files} of {entry.releases[0].title}, run "
-        f"`python -m estimator models install {entry.name} --from FOLDER`."
-    )
 
 
 def _licence_question(entry: ZooEntry) -> str:

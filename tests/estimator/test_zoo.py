@@ -114,3 +114,10 @@ def test_a_licence_must_be_accepted_before_anything_is_fetched(tmp_path):
     error = refusal(zoo.install, entry.name, accept_licence=True)
     assert error.code == "network_unreachable"
     assert "pose_iter_584000.caffemodel" in error.user_message
+
+
+def test_the_8_bit_network_installs_from_the_same_files_and_ranks_first(tmp_path, model_source):
+    zoo = Zoo(tmp_path, model_source)
+    zoo.install("human-pose-estimation-0001-int8")
+    assert zoo.best().name == "human-pose-estimation-0001-int8"
+    assert PoseEstimator.load(zoo, zoo.best().name).network.name == "human-pose-estimation-0001-int8"
