@@ -80,45 +80,42 @@ class PoseEstimator:
         stage = self.network.stages if stage is None else stage
         if not 1 <= stage <= self.network.stages:
             raise ValueError(f"{self.network.name} has stages 1 to {self.network.stages}, not {stage}")
-        sizes = [
-            make_blob(image, self.options.net_resolution, self.network.blob_format, factor)
-            for factor in self.options.factors
-        ]
-        maps = [self._forward([blob], stage)[0] for blob in sizes]
-        scales = [(blob.scale_x / sizes[0].scale_x, blob.scale_y / sizes[0].scale_y) for blob in sizes]
-        return average(maps, scales), sizes[0]
+        return self._maps([image], stage)[0]
 
-    def _forward(self, blobs: Sequence[Blob], stage: int) -> list[FieldMaps]:
-        """Maps of blobs of equal shape, in one forward pass."""
+    def _maps(self, images: Sequence[Picture], stage: int) -> list[tuple[FieldMaps, Blob]]:
+        """Maps and first blob of each of some pictures of one size: one forward pass for each size looked at."""
+        sizes = [self._forward(images, factor, stage) for factor in self.options.factors]
+        return [(average([maps for maps, _ in one], _scales(one)), one[0][1]) for one in zip(*sizes, strict=True)]
+
+    def _forward(self, images: Sequence[Picture], factor: float, stage: int) -> list[tuple[FieldMaps, Blob]]:
+        network = self.network
+        blobs = [make_blob(image, self.options.net_resolution, network.blob_format, factor) for image in images]
         batch = blobs[0].array if len(blobs) == 1 else np.concatenate([blob.array for blob in blobs])
-        heatmaps, pafs = self.engine.forward(batch, output_names(stage, self.network.stages))
-        keypoints = len(self.network.skeleton.keypoints)  # what follows is the background map
+        heatmaps, pafs = self.engine.forward(batch, output_names(stage, network.stages))
+        keypoints = len(network.skeleton.keypoints)  # what follows is the background map
         return [
-            FieldMaps(self.network.skeleton, confidence[:keypoints], fields, self.network.stride, stage)
-            for confidence, fields in zip(heatmaps, pafs, strict=True)
+            (FieldMaps(network.skeleton, confidence[:keypoints], fields, network.stride, stage), blob)
+            for confidence, fields, blob in zip(heatmaps, pafs, blobs, strict=True)
         ]
 
     def estimate(self, image: Picture) -> Estimate:
         """Everyone in an upright (H, W, 3) uint8 RGB picture."""
-        started = time.perf_counter()
-        maps, blob = self.maps(image)
-        seconds_network = time.perf_counter() - started
-        return self._decode(maps, blob, image, seconds_network)
+        return self.estimate_batch([image])[0]
 
     def estimate_batch(self, images: Sequence[Picture]) -> list[Estimate]:
-        """Like `estimate` for pictures of one size (frames of a clip), in one forward pass; one size of `factors`.
+        """Like `estimate` for pictures of one size (the frames of a clip): one forward pass for all of them.
 
         Raises:
-            ValueError: the pictures differ in size.
+            ValueError: there is no picture, or they differ in size.
         """
-        if len({image.shape for image in images}) > 1:
+        if len({image.shape for image in images}) != 1:
             raise ValueError("a batch needs pictures of one size")
         started = time.perf_counter()
-        blobs = [make_blob(image, self.options.net_resolution, self.network.blob_format) for image in images]
-        maps = self._forward(blobs, self.network.stages) if blobs else []
-        seconds_each = (time.perf_counter() - started) / max(len(images), 1)
-        every = zip(maps, blobs, images, strict=True)
-        return [self._decode(of, blob, image, seconds_each) for of, blob, image in every]
+        found = self._maps(images, self.network.stages)
+        seconds_each = (time.perf_counter() - started) / len(images)
+        return [
+            self._decode(maps, blob, image, seconds_each) for (maps, blob), image in zip(found, images, strict=True)
+        ]
 
     def _decode(self, maps: FieldMaps, blob: Blob, image: Picture, seconds_network: float) -> Estimate:
         started = time.perf_counter()
@@ -131,6 +128,12 @@ class PoseEstimator:
         seconds_decode = time.perf_counter() - started
         frame = PoseFrame(self.network.skeleton, width, height, placed)
         return Estimate(frame, seconds_network * 1e3, seconds_decode * 1e3)
+
+
+def _scales(sizes: Sequence[tuple[FieldMaps, Blob]]) -> list[tuple[float, float]]:
+    """Of each size against the first, in x and y."""
+    first = sizes[0][1]
+    return [(blob.scale_x / first.scale_x, blob.scale_y / first.scale_y) for _, blob in sizes]
 
 
 def _place(pose: Pose, blob: Blob, width: int, height: int) -> Pose:

@@ -41,6 +41,15 @@ def test_several_photos_go_into_folders_and_a_bad_one_stops_nobody(photo, tmp_pa
     assert "bad.jpg: This is not a picture" in capsys.readouterr().err
 
 
+def test_coco_and_csv_hold_all_the_photos(photo, tmp_path):
+    coco, table = tmp_path / "coco.json", tmp_path / "table.csv"
+    other = tmp_path / "other.png"
+    other.write_bytes(photo.read_bytes())
+    assert main([str(photo), str(other), "--batch", "2", "--coco", str(coco), "--csv", str(table)]) == 0
+    assert [image["file_name"] for image in json.loads(coco.read_text())["images"]] == [str(photo), str(other)]
+    assert table.read_text().startswith("picture,width,height,skeleton,person")
+
+
 def test_a_missing_photo_and_a_missing_network_are_said(photo, capsys):
     assert main(["nowhere.jpg"]) == 1
     assert "nowhere.jpg: No such file" in capsys.readouterr().err
