@@ -105,10 +105,5 @@ def password_link(user: User) -> str:
     return reverse("password_reset_confirm", args=[uid, default_token_generator.make_token(user)])
 
 
-def forget_invitations() -> None:
-    """Remove what is good for nothing any more."""
-    Invitation.objects.exclude(pk__in=open_invitations().values("pk")).delete()
-
-
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from poseweb import services
+from poseweb import accounts, services
 from poseweb.models import Job, Network, Result, Upload
 
 admin.site.site_header = "poseweb"
@@ -132,6 +135,41 @@ class UploadAdmin(ReadOnly):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
         queryset.forget()
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Accounts. New ones come by invitation; who is deleted takes all photos and files along."""
+
+    list_display = ("username", "email", "is_staff", "is_active", "last_login")
+    actions = ("password_links",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Make links for new passwords", permissions=["change"])
+    def password_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        if not request.user.is_superuser:  # a link opens the account
+            raise PermissionDenied
+        for user in queryset:
+            link = request.build_absolute_uri(accounts.password_link(user))
+            self.message_user(request, format_html("{} chooses a new password at <code>{}</code>", user, link))
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """An account takes its photos along, whatever rights there are on those."""
+        return [f"{user} and all their photos" for user in objs], {"accounts": len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        services.delete_account(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.delete_account(user)
 
 
 @admin.register(Network)

@@ -11,14 +11,16 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from poseweb import delivery, selectors, services
-from poseweb.errors import JobRefused, PosewebError, UploadRefused
+from poseweb.errors import JobRefused, PosewebError, RateLimited, UploadRefused
 from poseweb.models import Job
+from poseweb.refusals import refuse
 
 View = Callable[..., HttpResponseBase]
 
 NOT_FOUND = "There is nothing at this address, or it belongs to somebody else."
 LOGIN = "Sign in first. A program sends the session cookie and the CSRF token of a browser that is signed in."
 NO_FILE = "Send one photo as the multipart field 'file'."
+NOT_ONE_FILE = "Send one photo at a time, as the multipart field 'file' and no other."
 NO_RESULT = {
     Job.Status.QUEUED: "The photo still waits; ask again when the job's status is 'succeeded'.",
     Job.Status.RUNNING: "The photo is being worked on; ask again when the job's status is 'succeeded'.",
@@ -42,6 +44,9 @@ def endpoint(method: str) -> Callable[[View], View]:
                 return view(request, **ids)
             except Http404:
                 return _error(404, "not_found", NOT_FOUND)
+            except RateLimited as refused:
+                seconds = refused.retry_after_seconds
+                return refuse(request, 429, refused.code, refused.user_message, retry_after_seconds=seconds)
             except PosewebError as refused:
                 return _error(_status(refused), refused.code, refused.user_message)
 
@@ -53,9 +58,12 @@ def endpoint(method: str) -> Callable[[View], View]:
 @endpoint("POST")
 def submit(request: HttpRequest) -> HttpResponse:
     """POST /api/v1/jobs with a multipart `file` and an optional `network` → 202 and the job."""
-    if "file" not in request.FILES:
+    files = request.FILES.getlist("file")
+    if not files:
         return _error(400, "no_file", NO_FILE)
-    submission = services.submit(request.user, request.FILES["file"], request.POST.get("network", ""))
+    if len(files) > 1 or len(request.FILES) > 1:  # not even one of them, for nobody would notice the others
+        return _error(400, "not_one_file", NOT_ONE_FILE)
+    submission = services.submit(request.user, files[0], request.POST.get("network", ""))
     job = selectors.jobs(request.user).get(pk=submission.job.pk)
     answer = JsonResponse(describe(request, job) | {"duplicate": submission.duplicate}, status=202)
     answer["Location"] = _url(request, "api-job", job)
@@ -135,7 +143,7 @@ def _url(request: HttpRequest, name: str, job: Job) -> str:
 
 
 def _status(refused: PosewebError) -> int:
-    if refused.code == "too_large":
+    if refused.code in {"too_large", "quota_exceeded"}:
         return 413
     return {UploadRefused: 422, JobRefused: 409}[type(refused)]
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Count, F, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from poseweb.errors import RateLimited, UploadRefused
@@ -113,8 +113,3 @@ def _spend(key: str, limit: int, window_seconds: int, sentence: str) -> None:
 def _in(seconds: int) -> str:
     minutes = -(-seconds // 60)
     return "in a minute" if minutes == 1 else f"in {minutes} minutes"
-
-
-def forget_windows() -> None:
-    """Remove the counts of windows that are over."""
-    Tally.objects.filter(ends_at__lt=Now()).delete()

@@ -11,6 +11,7 @@ HEADLINES = {
     401: "Sign in first",
     404: "There is nothing here",
     408: "That took too long",
+    410: "This link is used up",
     411: "How long is it?",
     413: "That is too much at once",
     429: "Not so fast",

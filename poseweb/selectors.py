@@ -1,12 +1,13 @@
 """All that reads for people. What somebody may not see does not exist for them."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
@@ -16,16 +17,41 @@ PAGE = 40  # photos that one "load more" brings
 LONGEST_PAGE = 400  # photos that an address may ask for at once
 
 
-def visible_to(user: User, owner: str = "owner") -> Q:
-    """The one rule of who sees what: your own, and staff everything. `owner` is the path to the owner's column."""
-    return Q() if user.is_staff else Q(**{owner: user})
+Visitor = User | AnonymousUser
+Rule = Callable[[Visitor, str], Q]
 
 
-def uploads(user: User) -> QuerySet[Upload]:
-    return Upload.objects.filter(visible_to(user))
+def visible_to(user: Visitor, upload: str = "") -> Q:
+    """The one rule of who sees what: your own and what is public, staff everything.
+
+    Args:
+        user: anybody, also without an account.
+        upload: the path to the upload's columns, such as "upload__".
+    """
+    return belongs_to(user, upload) | Q(**{f"{upload}public": True}) if not user.is_staff else Q()
 
 
-def jobs(user: User, kind: str = Job.Kind.POSES) -> QuerySet[Job]:
+def belongs_to(user: Visitor, upload: str = "") -> Q:
+    """Who may change a photo, and have its original: the owner, and staff."""
+    return Q() if user.is_staff else Q(**{f"{upload}owner": user.pk})
+
+
+def owns(user: Visitor, upload: Upload) -> bool:
+    """`belongs_to`, of an upload that is at hand."""
+    return user.is_staff or upload.owner_id == user.pk
+
+
+def uploads(user: Visitor, rule: Rule = belongs_to) -> QuerySet[Upload]:
+    return Upload.objects.filter(rule(user, ""))
+
+
+def shared_jobs(key: str) -> QuerySet[Job]:
+    """What somebody may see who has the link: the jobs of one photo, the newest first."""
+    shown = Job.objects.filter(upload__share_key=key, kind=Job.Kind.POSES)
+    return shown.select_related("upload", "result").order_by("-created_at", "-id")
+
+
+def jobs(user: Visitor, kind: str = Job.Kind.POSES, rule: Rule = visible_to) -> QuerySet[Job]:
     """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one."""
     before = (
         Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
@@ -39,11 +65,11 @@ def jobs(user: User, kind: str = Job.Kind.POSES) -> QuerySet[Job]:
         default=Value(0),
         output_field=IntegerField(),
     )
-    visible = Job.objects.filter(visible_to(user, "upload__owner"), kind=kind)
+    visible = Job.objects.filter(rule(user, "upload__"), kind=kind)
     return visible.select_related("upload__owner", "result", "map_picture").annotate(ahead=ahead)
 
 
-def maps(user: User) -> QuerySet[Job]:
+def maps(user: Visitor) -> QuerySet[Job]:
     """Jobs that draw a map."""
     return jobs(user, Job.Kind.MAP)
 
@@ -105,17 +131,25 @@ class GalleryPage:
 
 
 def gallery(
-    user: User, *, before: Cursor | None = None, through: Cursor | None = None, limit: int = PAGE
+    user: Visitor,
+    *,
+    public: bool = False,
+    before: Cursor | None = None,
+    through: Cursor | None = None,
+    limit: int = PAGE,
 ) -> GalleryPage:
-    """The newest photos; those before a cursor; or all from the newest through a cursor (at most LONGEST_PAGE)."""
-    rows = uploads(user)
+    """The newest photos; those before a cursor; or all from the newest through a cursor (at most LONGEST_PAGE).
+
+    With `public`, everybody's public ones instead of one's own.
+    """
+    rows = everyone = Upload.objects.filter(public=True) if public else uploads(user)
     if before:
         rows = rows.filter(before.older)
     if through:
         rows, limit = rows.exclude(through.older), LONGEST_PAGE
     found = list(_with_newest_job(rows).order_by("-created_at", "-id")[: limit + 1])
     shown = found[:limit]
-    more = len(found) > limit or (through and shown and uploads(user).filter(through.older).exists())
+    more = len(found) > limit or (through and shown and everyone.filter(through.older).exists())
     return GalleryPage(_photos(user, shown), Cursor.at(shown[-1]) if more else None)
 
 
@@ -126,6 +160,6 @@ def _with_newest_job(rows: QuerySet[Upload]) -> QuerySet[Upload]:
     return rows.annotate(newest_job=Subquery(newest)).filter(newest_job__isnull=False)
 
 
-def _photos(user: User, shown: list[Upload]) -> tuple[Photo, ...]:
+def _photos(user: Visitor, shown: list[Upload]) -> tuple[Photo, ...]:
     found = jobs(user).in_bulk([upload.newest_job for upload in shown])
     return tuple(Photo(upload, found[upload.newest_job]) for upload in shown if upload.newest_job in found)

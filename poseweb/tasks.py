@@ -10,14 +10,16 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from estimator import ImageError, NetworkError
 from poseweb import bell, media, pipeline
 from poseweb.celery import app
 from poseweb.lease import Lease, NotWantedError
-from poseweb.models import Claim, Job, MapPicture, Result, Upload
+from poseweb.models import Claim, Invitation, Job, MapPicture, Result, Tally, Upload
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +86,8 @@ def sweep() -> None:
     _ring_again()
     pipeline.announce()
     _forget_maps()
+    _forget_photos()
+    _forget_doors()
     _remove_leftovers()
 
 
@@ -107,6 +111,20 @@ def _forget_maps() -> None:
     """A drawn map is kept for a while, not for ever: whoever asks again gets it drawn again. Its file is an orphan."""
     old = Job.objects.filter(kind=Job.Kind.MAP, finished_at__lt=Now() - KEEP_MAPS).values_list("pk", flat=True)
     Job.objects.filter(pk__in=list(old[:SWEEP_ROWS])).delete()
+
+
+def _forget_photos() -> None:
+    """Photos are kept for KEEP_DAYS, where that is set; a bounded number in each sweep."""
+    if settings.KEEP_DAYS:
+        old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=settings.KEEP_DAYS))
+        if gone := Upload.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_ROWS])).forget():
+            logger.info("Deleted %d photos that are older than %d days.", gone, settings.KEEP_DAYS)
+
+
+def _forget_doors() -> None:
+    """Invitations that are good for nothing any more, and counts of windows that are over."""
+    Invitation.objects.filter(Q(expires_at__lt=Now()) | Q(used_at__isnull=False)).delete()
+    Tally.objects.filter(ends_at__lt=Now()).delete()
 
 
 def _remove_leftovers() -> None:

@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import api, views
+from poseweb import account_views, api, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -17,8 +17,13 @@ handler500 = "poseweb.refusals.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
     path("photos", views.gallery, name="gallery"),
+    path("public", views.public, name="public"),
     path("photos/<uuid:upload_id>/original", views.original, name="original"),
     path("photos/<uuid:upload_id>/delete", views.delete, name="delete"),
+    path("photos/<uuid:upload_id>/sharing", sharing.change, name="sharing"),
+    path("s/<str:key>", sharing.shared, name="shared"),
+    path("s/<str:key>/image", sharing.shared_image, name="shared-image"),
+    path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
     path("jobs/cards", views.cards, name="cards"),
     path("jobs/<uuid:job_id>", views.job, name="job"),
     path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
@@ -35,8 +40,16 @@ urlpatterns = [
     path("api/v1/jobs/<uuid:job_id>/poses.json", api.poses, name="api-poses"),
     path("api/v1/jobs/<uuid:job_id>/image", api.image, name="api-image"),
     re_path("^api/", api.unknown),
-    path("login", views.SignIn.as_view(), name="login"),
+    path("login", account_views.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("account", account_views.account, name="account"),
+    path("account/password", account_views.ChangePassword.as_view(), name="password_change"),
+    path("password", account_views.ForgottenPassword.as_view(), name="password_reset"),
+    path("password/sent", account_views.MailSent.as_view(), name="password_reset_done"),
+    path("password/<uidb64>/<token>", account_views.NewPassword.as_view(), name="password_reset_confirm"),
+    path("invitations", account_views.invitations, name="invitations"),
+    path("invitations/<int:invitation_id>/withdraw", account_views.withdraw, name="withdraw"),
+    path("join/<str:key>", account_views.join, name="join"),
     path("admin/", admin.site.urls),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg"))),
 ]

@@ -1,32 +1,36 @@
 """The pages. Each works without JavaScript; htmx and two small modules make them quicker."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import HttpResponseClientRefresh, replace_url
+from django_htmx.http import replace_url
 
 from poseweb import delivery, people, results, selectors, services
-from poseweb.errors import JobRefused, PosewebError
+from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
+from poseweb.validators import clean_name
+
+View = Callable[..., HttpResponseBase]
 
 RECENT = 12  # photos below the upload form
 WATCHED = 50  # cards that one poll asks for; their names still fit into an address
@@ -34,14 +38,20 @@ BUILT_IN_NETWORK = "poseweb"
 BETTER_NETWORK = "human-pose-estimation-0001"
 
 
-@method_decorator(login_not_required, name="dispatch")
-class SignIn(LoginView):
-    """The login page; a fragment that asks after the session ended makes its page reload instead."""
+def open_to_visitors(view: View) -> View:
+    """A view on public photos: who has no account sees those, and is asked to sign in for whatever else."""
 
-    redirect_authenticated_user = True
+    @login_not_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **ids: uuid.UUID) -> HttpResponseBase:
+        try:
+            return view(request, *args, **ids)
+        except Http404:
+            if request.user.is_authenticated:
+                raise
+            return redirect_to_login(request.get_full_path())
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return HttpResponseClientRefresh() if request.htmx else super().dispatch(request, *args, **kwargs)
+    return guarded
 
 
 # ── Upload ──────────────────────────────────────────────────────────────────────────────────────────
@@ -49,12 +59,13 @@ class SignIn(LoginView):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file of a form: a job, or the sentence that says why not."""
+    """What became of one file of a form: a job, or the sentence that says why not, and until when."""
 
     name: str
     progress: Progress | None = None
     duplicate: bool = False
     sentence: str = ""
+    retry_after_seconds: int = 0
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +75,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return _home(request)
     outcomes = [_take(request, file) for file in request.FILES.getlist("file")]
     if not outcomes or any(outcome.sentence for outcome in outcomes):
-        return _home(request, outcomes=outcomes, nothing_chosen=not outcomes, status=422)
+        return _not_all(request, outcomes)
     if len(outcomes) == 1:
         return redirect("job", outcomes[0].progress.job.pk)
     messages.success(request, f"{len(outcomes)} photos are in.")
@@ -74,16 +85,31 @@ def home(request: HttpRequest) -> HttpResponse:
 def _take(request: HttpRequest, file: UploadedFile) -> Outcome:
     try:
         submission = services.submit(request.user, file, request.POST.get("network", ""))
+    except RateLimited as refused:
+        name = clean_name(file.name)
+        return Outcome(name, sentence=refused.user_message, retry_after_seconds=refused.retry_after_seconds)
     except PosewebError as refused:
-        return Outcome(file.name, sentence=refused.user_message)
+        return Outcome(clean_name(file.name), sentence=refused.user_message)
     job = selectors.jobs(request.user).get(pk=submission.job.pk)
     return Outcome(file.name, Progress(job), submission.duplicate)
+
+
+def _not_all(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
+    """The form again, with what became of each file."""
+    wait = max((outcome.retry_after_seconds for outcome in outcomes), default=0)
+    nothing_chosen = not outcomes and not request.FILES
+    context = {"outcomes": outcomes, "nothing_chosen": nothing_chosen, "wrong_field": not outcomes and request.FILES}
+    response = _home(request, status=429 if wait else 422, **context)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
 
 
 def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
     page = selectors.gallery(request.user, limit=RECENT)
     context |= {
         "networks": selectors.networks(),
+        "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
         "chosen": request.POST.get("network", ""),
         "tiles": [(None, photo, Progress(photo.job)) for photo in page.photos],
     }
@@ -96,16 +122,30 @@ def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpRespon
 @require_GET
 @vary_on_headers("HX-Request")
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Photos by day. `before` starts behind a photo, `through` shows all from the newest to that photo."""
-    before, through = (_cursor(request.GET.get(name, "")) for name in ("before", "through"))
-    page = selectors.gallery(request.user, before=before, through=through)
+    """One's own photos, by day. `before` starts behind a photo, `through` shows all from the newest to that photo."""
+    return _gallery(request, "gallery")
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+@login_not_required
+def public(request: HttpRequest) -> HttpResponse:
+    """Everybody's public photos, for everybody."""
+    return _gallery(request, "public")
+
+
+def _gallery(request: HttpRequest, name: str) -> HttpResponse:
+    before, through = (_cursor(request.GET.get(cursor, "")) for cursor in ("before", "through"))
+    page = selectors.gallery(request.user, public=name == "public", before=before, through=through)
     shown_day = localdate(before.created_at) if before and request.htmx else None
-    context = {"tiles": list(_tiles(page.photos, shown_day)), "more": page.more, "older": before}
+    address = reverse(name)
+    tiles = list(_tiles(page.photos, shown_day))
+    context = {"tiles": tiles, "more": page.more, "older": before, "address": address, "public": name == "public"}
     if not request.htmx:
         return render(request, "gallery.html", context)
     response = render(request, "fragments/tiles.html", context)
     if page.photos:  # the address then brings back what is on the page now
-        replace_url(response, f"{reverse('gallery')}?through={Cursor.at(page.photos[-1].upload)}")
+        replace_url(response, f"{address}?through={Cursor.at(page.photos[-1].upload)}")
     return response
 
 
@@ -151,16 +191,18 @@ def _watched(text: str) -> tuple[str, uuid.UUID, str]:
 # ── One photo ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@open_to_visitors
 @require_GET
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job on one photo, from the queue to the result."""
-    context = _job_context(_job(request, job_id))
+    context = _job_context(request, _job(request, job_id))
     if "map" in request.GET:
         drawing = _map(request, request.GET["map"])
         context |= {"drawing": drawing, "drawing_progress": Progress(drawing)}
     return render(request, "job.html", context)
 
 
+@open_to_visitors
 @require_GET
 @never_cache
 def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
@@ -168,13 +210,13 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = _job(request, job_id)
     if request.GET.get("seen") == Progress(found).seen:
         return HttpResponse(status=204)
-    return render(request, "fragments/job.html", _job_context(found))
+    return render(request, "fragments/job.html", _job_context(request, found))
 
 
 @require_POST
 def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
-        fresh = services.run_again(_job(request, job_id), request.POST.get("network", ""))
+        fresh = services.run_again(_own_job(request, job_id), request.POST.get("network", ""))
     except JobRefused as refused:
         messages.error(request, refused.user_message)
         return redirect("job", job_id)
@@ -184,7 +226,7 @@ def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def draw_map(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Ask for a picture of a map: a fragment that polls for it; without JavaScript, the job page that shows it."""
-    found = _job(request, job_id)
+    found = _own_job(request, job_id)
     drawing = services.draw_map(found, *_map_asked(request, delivery.result_of(found)), alone="alone" in request.POST)
     if request.htmx:
         return _map_fragment(request, selectors.maps(request.user).get(pk=drawing.pk))
@@ -199,6 +241,7 @@ def _map_asked(request: HttpRequest, result: Result) -> tuple[str, int]:
     return view, int(stage)
 
 
+@open_to_visitors
 @require_GET
 @never_cache
 def map_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
@@ -212,7 +255,7 @@ def _map_fragment(request: HttpRequest, drawing: Job) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    if not services.cancel(_job(request, job_id)):
+    if not services.cancel(_own_job(request, job_id)):
         messages.info(request, "It had ended already.")
     return redirect("job", job_id)
 
@@ -225,11 +268,13 @@ def delete(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     return redirect("gallery")
 
 
-def _job_context(job: Job) -> dict[str, Any]:
+def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
     networks = selectors.networks()
     context = {
         "job": job,
         "upload": job.upload,
+        "mine": selectors.owns(request.user, job.upload),
+        "share_link": share_link(request, job.upload),
         "progress": Progress(job),
         "networks": networks,
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
@@ -248,6 +293,11 @@ def _job_context(job: Job) -> dict[str, Any]:
     return context
 
 
+def share_link(request: HttpRequest, upload: Upload) -> str:
+    """The whole address under which the photo is shared; empty where it is not."""
+    return request.build_absolute_uri(reverse("shared", args=[upload.share_key])) if upload.share_key else ""
+
+
 def _network_title(job: Job, networks: list[Network]) -> str:
     """What people call the network that made the job's result; its name, where it is no longer installed."""
     if job.status != Job.Status.SUCCEEDED:
@@ -258,21 +308,25 @@ def _network_title(job: Job, networks: list[Network]) -> str:
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+@open_to_visitors
 @require_GET
 def image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.annotated(_job(request, job_id))
 
 
+@open_to_visitors
 @require_GET
 def thumbnail(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.thumbnail(_job(request, job_id))
 
 
+@open_to_visitors
 @require_GET
 def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.map_picture(_map(request, job_id))
 
 
+@open_to_visitors
 @require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.poses(_job(request, job_id))
@@ -285,6 +339,10 @@ def original(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponseBase:
 
 def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
     return get_object_or_404(selectors.jobs(request.user), pk=job_id)
+
+
+def _own_job(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    return get_object_or_404(selectors.jobs(request.user, rule=selectors.belongs_to), pk=job_id)
 
 
 def _map(request: HttpRequest, job_id: uuid.UUID | str) -> Job:

@@ -35,7 +35,12 @@ function chosenNetwork() {
   return new FormData(form).get("network") ?? "";
 }
 
+// A server that refuses a body closes the connection, and the browser never hears why: so the size is told here.
 function enqueue(entry) {
+  if (entry.file.size > Number(form.dataset.most)) {
+    show(entry.item, { state: `The file is larger than ${form.dataset.most / 2 ** 20} MB. Make the photo smaller first.`, failed: true });
+    return;
+  }
   show(entry.item, { state: "Waiting", part: 0 });
   waiting.push(entry);
   sendNext();
@@ -67,7 +72,10 @@ function send({ file, item, network }) {
     });
     request.addEventListener("load", () => {
       if (request.status === 202) resolve(request.response);
-      else reject({ state: request.response?.error ?? `poseweb answered ${request.status}.`, failed: true });
+      else {
+        const state = request.response?.error ?? `poseweb answered ${request.status}.`;
+        reject({ state, failed: true, retry: request.status === 408 || request.status === 429 });
+      }
     });
     request.addEventListener("error", () =>
       reject({ state: "poseweb could not be reached. Is it running?", failed: true, retry: true }),

@@ -4,15 +4,21 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
+from poseweb import accounts, services
 from tests.web.conftest import draw, finish, signed_in, submit
 
-LOGIN, OK, GONE, MOVED, NO = "login", 200, 404, 302, 401
-# route: (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get)
+LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
+# route: (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get
 MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
+    "public": ("get", None, OK, OK, OK, OK),
     "original": ("get", "upload", LOGIN, GONE, OK, OK),
     "delete": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
+    "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
+    "shared": ("get", "key", OK, OK, OK, OK),
+    "shared-image": ("get", "key", OK, OK, OK, OK),
+    "shared-poses": ("get", "key", OK, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
@@ -30,9 +36,22 @@ MATRIX = {
     "api-image": ("get", "job", NO, GONE, OK, OK),
     "login": ("get", None, OK, MOVED, MOVED, MOVED),
     "logout": ("post", None, LOGIN, MOVED, MOVED, MOVED),
+    "account": ("get", None, LOGIN, OK, OK, OK),
+    "password_change": ("get", None, LOGIN, OK, OK, OK),
+    "password_reset": ("get", None, OK, OK, OK, OK),
+    "password_reset_done": ("get", None, OK, OK, OK, OK),
+    "password_reset_confirm": ("get", "token", OK, OK, OK, OK),  # says that this link is used up
+    "invitations": ("get", None, LOGIN, FORBIDDEN, FORBIDDEN, OK),
+    "withdraw": ("post", "invitation", LOGIN, FORBIDDEN, FORBIDDEN, MOVED),
+    "join": ("get", "no key", USED_UP, USED_UP, USED_UP, USED_UP),
+}
+# What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
+PUBLIC = {
+    **dict.fromkeys("job job-status map-status map-image image thumbnail poses".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys(("api-job", "api-poses", "api-image"), (NO, OK, OK, OK)),
 }
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
-ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist"]
+ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
 
 def test_every_route_is_in_the_matrix():
@@ -40,19 +59,53 @@ def test_every_route_is_in_the_matrix():
     assert {route.name or str(route.pattern) for route in routes} == set(MATRIX) | UNNAMED
 
 
+def target(argument, job):
+    """What stands in the address of a route, made for Alice's finished job."""
+    services.share(job.upload)
+    job.upload.refresh_from_db()
+    make = {
+        "job": lambda: [job.pk],
+        "upload": lambda: [job.upload.pk],
+        "map": lambda: [draw(job).pk],
+        "key": lambda: [job.upload.share_key],
+        "no key": lambda: ["no-such-key"],
+        "token": lambda: ["MQ", "no-token"],
+        "invitation": lambda: [accounts.invite(None).invitation.pk],
+        None: list,
+    }
+    return make[argument]()
+
+
+def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
+    """What somebody gets there; a visitor is None for who has no account."""
+    method, argument, *_ = MATRIX[route]
+    job = finish(submit(alice))
+    services.set_public(job.upload, public=public)
+    client = signed_in(visitor) if visitor else Client()
+    address = reverse(route, args=target(argument, job))
+    if shared_link_opened:
+        assert client.get(reverse("shared", args=[job.upload.share_key])).status_code == 200
+    response = getattr(client, method)(address)
+    b"".join(response)  # a file is closed once it was read
+    job.upload.delete()
+    at_the_door = response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
+    return LOGIN if at_the_door else response.status_code
+
+
 @pytest.mark.parametrize("route", MATRIX)
 def test_who_may_go_there(route, alice, bob, charlie):
-    method, argument, *expected = MATRIX[route]
-    got = []
-    for visitor in (None, charlie, alice, bob):
-        job = finish(submit(alice))
-        target = {"job": [job.pk], "upload": [job.upload.pk], "map": [draw(job).pk], None: []}[argument]
-        response = getattr(signed_in(visitor) if visitor else Client(), method)(reverse(route, args=target))
-        at_the_door = response.status_code == 302 and response.headers["Location"].startswith(reverse("login"))
-        got.append(LOGIN if at_the_door else response.status_code)
-        b"".join(response)  # a file is closed once it was read
-        job.upload.delete()
-    assert got == expected
+    assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
+
+
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
+    expected = PUBLIC.get(route, MATRIX[route][2:])
+    assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
+
+
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
+    assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 
 
 @pytest.mark.parametrize("route", ADMIN)
@@ -70,7 +123,7 @@ def test_signing_in_and_out(client, django_user_model):
     assert "do not match" in wrong.content.decode()
     right = client.post("/login", {"username": "dora", "password": "a long enough phrase", "next": "/photos"})
     assert right.headers["Location"] == "/photos"
-    assert "Sign out" in client.get("/photos").content.decode()
+    assert "Sign out" in client.get("/account").content.decode()
     client.post("/logout")
     assert client.get("/photos").status_code == 302
 

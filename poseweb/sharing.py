@@ -1,0 +1,84 @@
+"""Pages for showing photos to others: to everybody, or to who has the link. The original stays its owner's."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from poseweb import delivery, people, selectors, services
+from poseweb.models import Job, Upload
+from poseweb.progress import Progress
+
+SAID = {
+    "publish": "Everybody who reaches this poseweb can see this photo now.",
+    "hide": "Only you can see this photo now, and who has its link.",
+    "share": "Who has the link can see this photo now.",
+    "stop": "The link leads nowhere any more.",
+}
+
+
+@require_POST
+def change(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Publish or hide a photo, make its link or take it back; back to the page it was asked on."""
+    upload = get_object_or_404(selectors.uploads(request.user), pk=upload_id)
+    wish = request.POST.get("wish", "")
+    if wish not in SAID:
+        raise Http404
+    _fulfil(upload, wish)
+    messages.success(request, SAID[wish])
+    newest = selectors.runs(upload).first()
+    return redirect("job", newest.pk) if newest else redirect("gallery")
+
+
+def _fulfil(upload: Upload, wish: str) -> None:
+    if wish in {"publish", "hide"}:
+        services.set_public(upload, public=wish == "publish")
+    elif wish == "share":
+        services.share(upload)
+    else:
+        services.stop_sharing(upload)
+
+
+@require_GET
+@login_not_required
+@never_cache
+def shared(request: HttpRequest, key: str) -> HttpResponse:
+    """What somebody sees who has the link: the picture with its poses and the keypoints, and nothing to change."""
+    job = _shared(key)
+    found = people.described(job.result) if job.status == Job.Status.SUCCEEDED else []
+    context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job), "people": found}
+    response = render(request, "shared.html", context)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_GET
+@login_not_required
+def shared_image(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _not_kept(delivery.annotated(_shared(key)))
+
+
+@require_GET
+@login_not_required
+def shared_poses(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _not_kept(delivery.poses(_shared(key)))
+
+
+def _shared(key: str) -> Job:
+    """The newest job with a result, else the newest."""
+    jobs = selectors.shared_jobs(key)
+    job = jobs.filter(status=Job.Status.SUCCEEDED).first() or jobs.first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def _not_kept(response: HttpResponseBase) -> HttpResponseBase:
+    """A link that was taken back shows nothing, not even from the browser's cache."""
+    response["Cache-Control"] = "no-store"
+    return response
