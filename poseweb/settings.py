@@ -16,6 +16,7 @@ QUICKSTART = env.boolean("POSEWEB_QUICKSTART", default=False)  # set by `make ru
 QUICKSTART_USER = "local"
 SERVE = env.boolean("POSEWEB_SERVE", default=False)  # set by `make serve` alone
 SUPERVISED = QUICKSTART or SERVE  # by `manage.py run`, on this machine
+BIND = "0.0.0.0" if SERVE and not QUICKSTART else "127.0.0.1"  # noqa: S104  that is what `make serve` is for
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEBUG = env.boolean("POSEWEB_DEBUG", default=False)
 SECRET_KEY = env.secret("POSEWEB_SECRET_KEY", DATA_DIR / "secret_key")
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "poseweb.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -167,6 +169,7 @@ STOP_SECONDS = env.seconds("POSEWEB_STOP_SECONDS", 8, least=0, most=3600)
 JOBS_PER_HOUR = env.integer("POSEWEB_JOBS_PER_HOUR", 1000, least=0, most=10**6)  # of one account; 0: no limit
 JOB_SECONDS = env.integer("POSEWEB_JOB_SECONDS", 600, least=5, most=86_400)
 JOB_MAX_MB = env.integer("POSEWEB_JOB_MAX_MB", 4000, least=200, most=1_000_000)
+QUEUE_SECONDS = env.seconds("POSEWEB_QUEUE_SECONDS", 600, least=1, most=604_800)
 CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
 BROKER_URL = env.address("POSEWEB_BROKER_URL", ("redis", "rediss"))  # empty: the bell is a folder
 BELL_DIR = DATA_DIR / "bell"
