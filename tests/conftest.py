@@ -1,5 +1,7 @@
 """One data folder for the whole run: the processes that tests start find database, files and bell there."""
 
+import os
+
 import pytest
 from django.conf import settings as django_settings
 
@@ -30,3 +32,14 @@ def own_bell_and_networks(settings, tmp_path):
     settings.BELL_DIR = tmp_path / "bell"
     settings.NETWORKS_DIR = tmp_path / "networks"
     settings.NETWORK = ""
+
+
+def pytest_sessionfinish(session):
+    """CI installs everything and allows no skip: what was not run was not tested. Only a GPU cannot be installed."""
+    if not os.environ.get("POSEWEB_NO_SKIP"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = [report for report in reporter.stats.get("skipped", []) if not report.nodeid.startswith("tests/gpu")]
+    if skipped:
+        reporter.write_line(f"POSEWEB_NO_SKIP is set, and {len(skipped)} tests were skipped: that is a failure.")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
