@@ -1,9 +1,10 @@
 # make run: the whole application on this machine, on PORT (8000), with its data in POSEWEB_DATA (var/).
+# make serve: the same for everybody on the local network, who must sign in; the first start prints how.
 # make test: its tests.   make lint: its style and types.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install install-dev run test lint
+.PHONY: install install-dev run serve test lint
 
 install: .venv/installed
 install-dev: .venv/installed-dev
@@ -22,6 +23,9 @@ install-dev: .venv/installed-dev
 run: install
 	@POSEWEB_QUICKSTART=1 exec $(BIN)/python manage.py run
 
+serve: install
+	@POSEWEB_SERVE=1 exec $(BIN)/python manage.py run
+
 test: install-dev
 	$(BIN)/python -m pytest
 
@@ -29,3 +33,4 @@ lint: install-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml estimator poseweb

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connections
 from kombu.transport import TRANSPORT_ALIASES
 
+from poseweb.watchdog import Watchdog
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poseweb.settings")
 TRANSPORT_ALIASES["bell"] = "poseweb.bell:Transport"
 
@@ -23,10 +25,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 class Sweeper(bootsteps.StartStopStep):
-    """Sweeps at the worker's start and every few seconds, from a thread of the parent process.
+    """Sweeps at the worker's start, every few seconds, and when a lease or a back-off ends before that.
 
-    The parent forks: a child must inherit neither a database connection nor a lock that the thread holds. So no
-    process is forked during a sweep, and no connection outlives one.
+    It does so from a thread of the parent process, which forks: a child must inherit neither a database connection nor
+    a lock that the thread holds. So no process is forked during a sweep, and no connection outlives one.
     """
 
     requires = ("celery.worker.components:Pool",)
@@ -55,17 +57,18 @@ class Sweeper(bootsteps.StartStopStep):
 
     def _run(self) -> None:
         while not self._over.is_set():
+            due = settings.SWEEP_SECONDS
             with self._sweeping:
                 try:
-                    app.tasks["poseweb.sweep"]()
+                    due = app.tasks["poseweb.sweep"]()
                 except Exception:
-                    logger.exception("The sweep failed; the next one is due in %g s.", settings.SWEEP_SECONDS)
+                    logger.exception("The sweep failed; the next one is due in %g s.", due)
                 finally:
                     connections.close_all()
-            self._over.wait(settings.SWEEP_SECONDS)
+            self._over.wait(due)
 
 
-app.steps["worker"].add(Sweeper)
+app.steps["worker"].update({Sweeper, Watchdog})
 
 
 @signals.worker_shutting_down.connect

@@ -1,4 +1,4 @@
-"""`manage.py run`: the quick start. Checks, prepares, and becomes the supervisor of web server and worker."""
+"""`manage.py run`: for you alone, or for the local network. Checks, prepares, becomes the supervisor."""
 
 import fcntl
 import os
@@ -17,16 +17,16 @@ LOCK_DESCRIPTOR = 3  # supervisord closes what it inherits from 5 on, and its pr
 
 
 class Command(BaseCommand):
-    help = "Prepare and run the whole application on this machine, for you alone."
+    help = "Prepare and run the whole application on this machine, for you alone or for the local network."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        if not settings.QUICKSTART:
-            raise CommandError("This is the quick start, for one person on one machine: start it with `make run`.")
+        if not settings.SUPERVISED:
+            raise CommandError("Start this with `make run`, for you alone, or `make serve`, for the local network.")
         lock = _lock()
         _check_port()
         call_command("prepare", stdout=self.stdout)
         self.stdout.flush()
-        subprocess.Popen([sys.executable, settings.BASE_DIR / "manage.py", "announce"])  # noqa: S603
+        subprocess.Popen([sys.executable, settings.BASE_DIR / "manage.py", "announce"])  # noqa: S603  # nosec B603
         os.dup2(lock, LOCK_DESCRIPTOR, inheritable=True)
         _become_supervisor()
 
@@ -49,7 +49,7 @@ def _check_port() -> None:
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", settings.PORT))
+            probe.bind((settings.BIND, settings.PORT))
         except OSError as error:
             raise CommandError(
                 f"Port {settings.PORT} cannot be used ({error.strerror}). "

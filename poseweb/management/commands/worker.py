@@ -19,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *_: Any, **__: Any) -> None:
-        if settings.QUICKSTART:
+        if settings.SUPERVISED:
             set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
         app.worker_main(["--quiet", "worker", f"--pool={_pool()}", "--loglevel=INFO", *SILENT])
 
