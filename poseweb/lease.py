@@ -3,12 +3,14 @@
 import logging
 import threading
 import time
+from contextlib import closing
 from types import TracebackType
 from typing import Self
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from poseweb import logs
 from poseweb.models import Claim, Job
 
 logger = logging.getLogger(__name__)
@@ -45,7 +47,7 @@ class Lease:
 
     def _keep(self) -> None:
         renew_at = time.monotonic() + self._renew_seconds
-        try:
+        with logs.about(self.claim.job_id), closing(connection):
             while not self._over.wait(min(1.0, self._renew_seconds)):
                 due = time.monotonic() >= renew_at
                 if not self._stands(renew=due):
@@ -53,13 +55,11 @@ class Lease:
                     return
                 if due:
                     renew_at = time.monotonic() + self._renew_seconds
-        finally:
-            connection.close()
 
     def _stands(self, *, renew: bool) -> bool:
         try:
             return (not renew or Job.objects.renew(self.claim)) and Job.objects.wanted(self.claim)
         except DatabaseError as error:
-            logger.warning("Job %s: could not look after the lease: %s", self.claim.job_id, error)
+            logger.warning("Could not look after the lease: %s", error)
             connection.close_if_unusable_or_obsolete()
             return True  # the finish is fenced anyway

@@ -16,7 +16,7 @@ QUICKSTART = env.boolean("POSEWEB_QUICKSTART", default=False)  # set by `make ru
 QUICKSTART_USER = "local"
 SERVE = env.boolean("POSEWEB_SERVE", default=False)  # set by `make serve` alone
 SUPERVISED = QUICKSTART or SERVE  # by `manage.py run`, on this machine
-BIND = "0.0.0.0" if SERVE and not QUICKSTART else "127.0.0.1"  # noqa: S104 what `make serve` is for
+BIND = "0.0.0.0" if SERVE and not QUICKSTART else "127.0.0.1"  # noqa: S104 what `make serve` is for  # nosec B104
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEBUG = env.boolean("POSEWEB_DEBUG", default=False)
 SECRET_KEY = env.secret("POSEWEB_SECRET_KEY", DATA_DIR / "secret_key")
@@ -201,10 +201,22 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # --- logs ------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("POSEWEB_LOG_LEVEL", "INFO", one_of=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.text("POSEWEB_LOG_FORMAT", "lines", one_of=("lines", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {process} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "line"}},
+    "filters": {"job": {"()": "poseweb.logs.JobFilter"}},
+    "formatters": {
+        "lines": {"format": "{asctime} {levelname} {process} {name}{about}: {message}", "style": "{"},
+        "json": {"()": "poseweb.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": LOG_FORMAT,
+            "filters": ["job"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }

@@ -16,7 +16,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from estimator import ImageError, NetworkError
-from poseweb import bell, media, pipeline
+from poseweb import bell, logs, media, pipeline
 from poseweb.celery import app
 from poseweb.lease import Lease, NotWantedError
 from poseweb.models import Claim, Invitation, Job, MapPicture, Result, Tally, Upload
@@ -38,9 +38,12 @@ STOPPED = "The worker was stopped; the photo is next when it is back."
 @app.task(name="poseweb.run_job")
 def run_job(job_id: str) -> None:
     """Run a job to one of its ends, if it is ready and nobody else has it."""
-    claim = Job.objects.claim(uuid.UUID(job_id))
-    if claim and not _settle(claim):
-        Job.objects.confirm_cancel(claim)
+    with logs.about(job_id):
+        if claim := Job.objects.claim(uuid.UUID(job_id)):
+            logger.info("Attempt %d begins.", claim.attempt)
+            if not _settle(claim):
+                Job.objects.confirm_cancel(claim)
+            logger.info("Attempt %d is over.", claim.attempt)
 
 
 def _settle(claim: Claim) -> bool:
@@ -61,6 +64,7 @@ def _settle(claim: Claim) -> bool:
         if reason := _passing(error):
             logger.warning("Job %s goes back to the queue: %s", claim.job_id, error)
             return _release(claim, reason)
+        logger.exception("Attempt %d failed through a fault of ours.", claim.attempt)
         Job.objects.fail(claim, "internal_error", INTERNAL)
         raise
 

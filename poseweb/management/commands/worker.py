@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if settings.SUPERVISED:
             set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
-        app.worker_main(["--quiet", "worker", f"--pool={_pool()}", "--loglevel=INFO", *SILENT])
+        app.worker_main(["--quiet", "worker", f"--pool={_pool()}", f"--loglevel={settings.LOG_LEVEL}", *SILENT])
 
 
 def _pool() -> str:
