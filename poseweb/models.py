@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from math import inf
 from typing import Any, Self
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from poseweb import media
 
 LEAST_SILENCE = timedelta(seconds=10)  # that says a worker is gone, however often it sweeps
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
+ABSURD_WAIT = timedelta(minutes=2)  # so long is no back-off
+LONGEST_BACK_OFF_SECONDS = 16  # after a crash
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -84,8 +87,9 @@ class JobQuerySet(models.QuerySet["Job"]):
     """The named transitions. Each returns whether this caller made it happen."""
 
     def ready(self) -> Self:
-        """Queued jobs whose back-off is over."""
-        return self.filter(Q(ready_at=None) | Q(ready_at__lte=Now()), status=Job.Status.QUEUED)
+        """Queued jobs whose back-off is over, or ends absurdly far ahead."""
+        over = Q(ready_at=None) | Q(ready_at__lte=Now()) | Q(ready_at__gt=Now() + ABSURD_WAIT)
+        return self.filter(over, status=Job.Status.QUEUED)
 
     def expired(self) -> Self:
         """Running jobs whose worker is gone, or whose lease lies absurdly far ahead."""
@@ -159,13 +163,22 @@ class JobQuerySet(models.QuerySet["Job"]):
         if crashes >= settings.CRASH_LIMIT:
             change = _ended(Job.Status.FAILED, error_code="worker_crashed", error=sentence)
         else:
-            change = _queued("", 2**crashes)
+            change = _queued("", min(2**crashes, LONGEST_BACK_OFF_SECONDS))
         return bool(expired.update(crashes=crashes, **change))
 
     def unrung(self, patience_seconds: float) -> Self:
         """Ready jobs that no bell was rung for, or too long ago: the message may be lost. Oldest first."""
         silent = Q(rung_at=None) | Q(rung_at__lt=Now() - timedelta(seconds=patience_seconds))
-        return self.ready().filter(silent).order_by("created_at")
+        before_the_clock_went_back = Q(rung_at__gt=Now() + ABSURD_WAIT)
+        return self.ready().filter(silent | before_the_clock_went_back).order_by("created_at")
+
+    def next_due(self) -> float:
+        """Seconds until the first lease runs out or back-off ends; endless where there is none."""
+        lease = self.filter(status=Job.Status.RUNNING).aggregate(end=Min("lease_until"))["end"]
+        waiting = self.filter(status=Job.Status.QUEUED, ready_at__gt=Now())
+        back_off = waiting.aggregate(end=Min("ready_at"))["end"]
+        now = timezone.now()
+        return min(((end - now).total_seconds() for end in (lease, back_off) if end), default=inf)
 
     def longest_wait(self) -> timedelta:
         """How long the job has been asked for that could run now and has waited longest; nothing waits: 0."""

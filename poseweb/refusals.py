@@ -1,9 +1,13 @@
 """Being turned down: a page for people, `{"error_code", "error"}` under /api/ for programs, one sentence for both."""
 
+import sys
+
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+
+from poseweb.faults import passing
 
 HEADLINES = {
     400: "That request makes no sense here",
@@ -16,6 +20,7 @@ HEADLINES = {
     413: "That is too much at once",
     429: "Not so fast",
     500: "Something broke on our side",
+    503: "Not at the moment",
 }
 
 
@@ -59,5 +64,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if reason := passing(sys.exception()):
+        sentence = f"{reason}. What was taken in is safe; try the rest again in a minute."
+        return refuse(request, 503, "unavailable", sentence, retry_after_seconds=60)
     sentence = "Your photos are safe. Try again in a minute; if it stays, the log of the web process says why."
     return refuse(request, 500, "server_error", sentence)

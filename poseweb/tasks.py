@@ -1,6 +1,5 @@
 """What Celery runs: one job, and the sweep. Both may run any number of times: the rows decide what happens."""
 
-import errno
 import logging
 import queue
 import threading
@@ -9,7 +8,7 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,6 +17,7 @@ from kombu.exceptions import KombuError
 from estimator import ImageError, NetworkError
 from poseweb import bell, logs, media, pipeline
 from poseweb.celery import app
+from poseweb.faults import passing
 from poseweb.lease import Lease, NotWantedError
 from poseweb.models import Claim, Invitation, Job, MapPicture, Result, Tally, Upload
 
@@ -27,9 +27,6 @@ SWEEP_ROWS = 100
 KEEP_MAPS = timedelta(days=7)
 LONGEST_WAIT_SECONDS = 30
 RING_PATIENCE = {"socket_timeout": 2}  # seconds, for a Redis that is frozen
-PASSING_ERRNOS = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EROFS}
-)
 CRASHED = "The worker stopped unexpectedly each time it tried this photo. It may be too much for the machine."
 INTERNAL = "Something went wrong on our side; the worker's log says what. You can run the photo again later."
 STOPPED = "The worker was stopped; the photo is next when it is back."
@@ -61,21 +58,12 @@ def _settle(claim: Claim) -> bool:
         _release(claim, STOPPED)
         raise
     except Exception as error:
-        if reason := _passing(error):
+        if reason := passing(error):
             logger.warning("Job %s goes back to the queue: %s", claim.job_id, error)
-            return _release(claim, reason)
+            return _release(claim, f"{reason}; the photo waits.")
         logger.exception("Attempt %d failed through a fault of ours.", claim.attempt)
         Job.objects.fail(claim, "internal_error", INTERNAL)
         raise
-
-
-def _passing(error: Exception) -> str:
-    """What to tell those who wait, where the fault is none of the photo's and none of ours; else nothing."""
-    if isinstance(error, OperationalError):
-        return "The database does not answer well at the moment; the photo waits."
-    if isinstance(error, OSError) and error.errno in PASSING_ERRNOS:
-        return f"The server cannot work at the moment ({error.strerror}); the photo waits."
-    return ""
 
 
 def _release(claim: Claim, reason: str) -> bool:
@@ -84,8 +72,12 @@ def _release(claim: Claim, reason: str) -> bool:
 
 
 @app.task(name="poseweb.sweep")
-def sweep() -> None:
-    """Put right what killed workers, lost messages and broken writes left. Idempotent and bounded."""
+def sweep() -> float:
+    """Put right what killed workers, lost messages and broken writes left. Idempotent and bounded.
+
+    Returns:
+        Seconds until the next sweep is due: SWEEP_SECONDS, or when a lease or a back-off ends before that.
+    """
     _retry_crashed()
     _ring_again()
     pipeline.announce()
@@ -93,6 +85,7 @@ def sweep() -> None:
     _forget_photos()
     _forget_doors()
     _remove_leftovers()
+    return min(settings.SWEEP_SECONDS, max(1.0, Job.objects.next_due()))
 
 
 def _retry_crashed() -> None:

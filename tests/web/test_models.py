@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from math import inf
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -188,6 +189,32 @@ def test_crashes_are_counted_up_to_the_limit(job, settings):
         assert job.status == (S.FAILED if crashes == 3 else S.QUEUED)
         assert job.status == S.FAILED or 2**crashes - 2 < seconds_from_now(job.ready_at) <= 2**crashes
     assert (job.error_code, job.error) == ("worker_crashed", "Too much.")
+
+
+def test_a_back_off_is_bounded_however_often_a_job_crashed(job, claim, settings):
+    settings.CRASH_LIMIT = 100
+    change(job, lease_until=Now() - timedelta(seconds=1))
+    assert Job.objects.crashed(claim, 50, "Too much.")
+    assert 10 < seconds_from_now(row(job).ready_at) <= 16
+
+
+def test_a_clock_that_went_back_silences_no_job(alice):
+    waiting, rung = (submit(alice, seed=seed) for seed in range(2))
+    change(waiting, rung_at=None, ready_at=Now() + timedelta(days=1))
+    change(rung, rung_at=Now() + timedelta(days=1))
+    assert list(Job.objects.unrung(30)) == [waiting, rung]
+    assert Job.objects.claim(waiting.pk)
+
+
+def test_what_is_due_next(alice):
+    running, backing_off, waiting = (submit(alice, seed=seed) for seed in range(3))
+    assert Job.objects.next_due() == inf
+    change(waiting, ready_at=Now() - timedelta(seconds=5))  # in a long queue
+    assert Job.objects.next_due() == inf
+    change(running, status=S.RUNNING, lease_until=Now() + timedelta(seconds=9))
+    assert 5 < Job.objects.next_due() <= 9
+    change(backing_off, ready_at=Now() + timedelta(seconds=4))
+    assert 1 < Job.objects.next_due() <= 4
 
 
 def test_a_crash_of_a_job_that_should_stop_is_its_cancel(job, claim):

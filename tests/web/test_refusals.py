@@ -1,10 +1,13 @@
 """Being turned down politely: the same house, the same tone, and no secrets."""
 
+import errno
+
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
-from poseweb import selectors
+from poseweb import selectors, services
 from tests.web.conftest import photo, signed_in
 
 
@@ -55,3 +58,19 @@ def test_our_own_fault_says_nothing_of_its_cause(alice, monkeypatch, address):
     assert response.status_code == 500
     assert "Your photos are safe." in response.content.decode()
     assert "secret" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "fault", [OSError(errno.ENOSPC, "No space left on device"), OperationalError("database is locked: /srv/db.sqlite3")]
+)
+@pytest.mark.parametrize("address", ["/", "/api/v1/jobs"])
+def test_what_will_pass_is_no_fault_of_ours_and_says_so(as_alice, monkeypatch, address, fault):
+    def full(*_, **__):
+        raise fault
+
+    monkeypatch.setattr(services, "submit", full)
+    as_alice.raise_request_exception = False
+    response = as_alice.post(address, {"file": photo()})
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert "try the rest again in a minute" in response.content.decode()
+    assert "srv" not in response.content.decode()

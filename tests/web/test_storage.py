@@ -12,7 +12,7 @@ from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
 from estimator import read_image
-from poseweb import media, services, tasks
+from poseweb import faults, media, services, tasks
 from poseweb.models import Job
 from tests.web.conftest import finish, photo, submit
 
@@ -74,7 +74,7 @@ def test_a_storage_that_fails_is_a_passing_fault_and_leaves_no_draft(bucket, set
     for act in (lambda: media.write(NAME, b"data"), lambda: media.open(NAME)):
         with pytest.raises(OSError, match="the storage") as caught:
             act()
-        assert caught.value.errno in tasks.PASSING_ERRNOS
+        assert caught.value.errno in faults.PASSING_ERRNOS
     assert drafts() == []
 
 

@@ -201,6 +201,15 @@ def test_the_sweep_takes_jobs_from_dead_workers_and_rings_for_the_silent(alice, 
     assert bell_of(settings) == [str(silent.pk), str(dead.pk)]
 
 
+def test_the_next_sweep_comes_when_something_is_due(job, settings):
+    settings.SWEEP_SECONDS = 15
+    assert tasks.sweep() == 15
+    Job.objects.filter(pk=job.pk).update(ready_at=Now() + timedelta(seconds=5))
+    assert 2 < tasks.sweep() <= 5
+    Job.objects.filter(pk=job.pk).update(ready_at=Now() + timedelta(seconds=0.5))
+    assert tasks.sweep() == 1
+
+
 def test_the_sweep_is_bounded(alice, settings, monkeypatch):
     monkeypatch.setattr(tasks, "SWEEP_ROWS", 2)
     for seed in range(3):
