@@ -199,6 +199,9 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
+# --- operators -------------------------------------------------------------------------------------
+METRICS_TOKEN = env.text("POSEWEB_METRICS_TOKEN", needs="prometheus_client")  # empty: no /metrics
+
 # --- logs ------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("POSEWEB_LOG_LEVEL", "INFO", one_of=("DEBUG", "INFO", "WARNING", "ERROR"))
 LOG_FORMAT = env.text("POSEWEB_LOG_FORMAT", "lines", one_of=("lines", "json"))

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from poseweb import account_views, api, sharing, views
@@ -53,3 +53,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg"))),
 ]
+if settings.METRICS_TOKEN:
+    urlpatterns += [path("", include("poseweb.metrics"))]
