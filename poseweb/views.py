@@ -274,6 +274,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "upload": job.upload,
         "mine": selectors.owns(request.user, job.upload),
+        "others_come": not settings.QUICKSTART,  # else there is nobody to show a photo to
         "share_link": share_link(request, job.upload),
         "progress": Progress(job),
         "networks": networks,

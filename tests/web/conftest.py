@@ -27,6 +27,12 @@ def folders(settings, tmp_path):
     settings.STATIC_ROOT.mkdir()
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """A hash that is slow on purpose would make up most of the time of these tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def alice(db):
     return User.objects.create_user("alice")

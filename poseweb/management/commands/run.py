@@ -66,4 +66,4 @@ def _become_supervisor() -> None:
         POSEWEB_DATA=str(settings.DATA_DIR),  # absolute, for the folder changes now
     )
     os.chdir(settings.DATA_DIR)
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)])  # noqa: S606  # nosec B606
