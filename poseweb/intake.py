@@ -16,6 +16,7 @@ from django.http.multipartparser import MultiPartParser
 from django.urls import reverse
 
 from poseweb.errors import RateLimited
+from poseweb.patience import content_length
 from poseweb.refusals import refuse
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -58,7 +59,7 @@ class SizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
             return _closing(refuse(request, 411, "length_required", NO_LENGTH))
-        sent = _number(request.META.get("CONTENT_LENGTH", ""))
+        sent = content_length(request.META)
         if sent <= FORM_BYTES:
             return self.get_response(request)
         limit = _limit(request.path)
@@ -94,10 +95,6 @@ def _closing(response: HttpResponse) -> HttpResponse:
     """What is left of the body is not the next request."""
     response["Connection"] = "close"
     return response
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 class IntakeHandler(FileUploadHandler):

@@ -48,7 +48,7 @@ class Patience:
         self._application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+        length = content_length(environ)
         if not length:
             return self._application(environ, start_response)
         environ["wsgi.input"] = Body(environ["wsgi.input"], length)
@@ -62,6 +62,14 @@ class Patience:
             return self._application(environ, start_response)
         finally:
             impatience.cancel()
+
+
+def content_length(environ: dict[str, Any]) -> int:
+    """How long the body is, read as Django reads it: what is no number is 0."""
+    try:
+        return max(0, int(environ.get("CONTENT_LENGTH", "")))
+    except ValueError:
+        return 0
 
 
 def _read_no_more(connection: socket.socket) -> None:
