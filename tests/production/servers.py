@@ -2,7 +2,9 @@
 
 import os
 import pwd
+import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from tests.flows.conftest import free_port, wait_for
 
+ROOT = Path(__file__).parents[2]
 POSTGRESQL_BIN = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda b: int(b.parent.name), default=Path())
 PACKAGES = {"initdb": "postgresql", "redis-server": "redis-server", "nginx": "nginx"}
 
@@ -74,7 +77,11 @@ class Server:
     def start(self):
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log)
-        wait_for(self.answers)
+        try:
+            wait_for(self.answers)
+        except AssertionError:
+            self.kill()
+            raise AssertionError((self.folder / "log").read_text()) from None
 
     def stop(self):
         self.process.terminate()
@@ -106,3 +113,42 @@ class Redis(Server):
 
     def answers(self):
         return self.ask("PING") == "PONG"
+
+
+class Nginx(Server):
+    """docker/nginx.conf with the folders and ports of the test in place of the containers'."""
+
+    def __init__(self, folder, data, web_port):
+        need("nginx")
+        self.plain_port = free_port()
+        self.port = free_port()
+        self.certificate = folder / "tls_certificate"
+        self._make_certificate(folder)
+        places = {
+            "/run/secrets": folder,
+            "/data/": f"{data}/",
+            "/tmp/": f"{folder}/",
+            "listen 8080": f"listen 127.0.0.1:{self.plain_port}",
+            "listen 8443": f"listen 127.0.0.1:{self.port}",
+            "web:8000": f"127.0.0.1:{web_port}",
+        }
+        text = (ROOT / "docker" / "nginx.conf").read_text()
+        assert all(theirs in text for theirs in places)
+        ours = re.sub("|".join(map(re.escape, places)), lambda theirs: str(places[theirs.group()]), text)
+        (folder / "nginx.conf").write_text(ours)
+        self.folder = folder
+        self.start()
+
+    def command(self):
+        rights = "user root; " if os.geteuid() == 0 else ""
+        return ["nginx", "-c", str(self.folder / "nginx.conf"), "-g", f"{rights}daemon off;"]
+
+    def answers(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def _make_certificate(self, folder):
+        files = ["-keyout", folder / "tls_key", "-out", self.certificate]
+        subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        subprocess.run(["openssl", "req", "-x509", *curve, *files, *subject], check=True, capture_output=True)

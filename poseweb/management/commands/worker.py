@@ -1,5 +1,6 @@
 """`manage.py worker`: run jobs. The one place that says how Celery is started."""
 
+import logging
 from typing import Any
 
 from celery.platforms import set_pdeathsig
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if settings.SUPERVISED:
             set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
+        logging.captureWarnings(capture=True)  # JSON, where the logs are
         app.worker_main(["--quiet", "worker", f"--pool={_pool()}", f"--loglevel={settings.LOG_LEVEL}", *SILENT])
 
 
