@@ -4,16 +4,20 @@ Whoever runs it keeps each chunk as it comes. After a killed worker `estimate_ch
 chunks end; nothing before that is estimated again.
 """
 
+import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from estimator.errors import FormatError
-from estimator.estimator import PoseEstimator
+from estimator.estimator import Estimate, PoseEstimator
 from estimator.images import Picture
 from estimator.pose import Pose, PoseFrame, PoseSequence
 from estimator.prefetch import prefetch
@@ -23,7 +27,8 @@ from estimator.smoothing import smooth
 from estimator.video import VideoFrame, VideoLimits, read_frames, write_video
 
 CHUNK_FRAMES = 30
-LABEL = (255, 255, 255)
+AT_ONCE = 2
+LONGEST_SIDE = 1280  # of the annotated clip, in pixels: 720p
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,7 @@ class Chunk:
         indices: (T,) int, index of each frame in the file; increasing.
         times_s: (T,) float64, when each is shown, in seconds after the first of the file.
         frames: everyone found, frame by frame.
-        ms_network: mean milliseconds of a forward pass.
+        ms_network: mean milliseconds of a forward pass, while another one shares the machine.
     """
 
     indices: NDArray[np.int64]
@@ -74,9 +79,9 @@ class Chunk:
             FormatError: the file is no chunk, or a damaged one.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return cls._from_arrays({name: stored[name] for name in stored.files})
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise FormatError(
                 f"{path.name} is not a chunk of a clip: estimate those frames again."
             ) from error
@@ -120,12 +125,10 @@ def estimate_chunks(
     Raises:
         VideoError: the clip is at fault.
     """
-    found: list[tuple[VideoFrame, PoseFrame, float]] = []
-    for frame in prefetch(read_frames(path, limits, start=start, every=every)):
-        if on_frame:
-            on_frame(frame.index)
-        estimate = estimator.estimate(frame.image)
-        found.append((frame, estimate.frame, estimate.ms_network))
+    found: list[tuple[VideoFrame, Estimate]] = []
+    frames = prefetch(read_frames(path, limits, start=start, every=every))
+    for pair in _estimates(frames, estimator, on_frame):
+        found.append(pair)
         if len(found) == size:
             yield _chunk(found)
             found = []
@@ -144,14 +147,35 @@ def estimate_frames(
 ) -> Chunk | None:
     """Estimate the frames of index start … stop − 1; None where the clip has none of them."""
     frames = prefetch(read_frames(path, limits, start=start, stop=stop, every=every))
-    estimates = [(frame, estimator.estimate(frame.image)) for frame in frames]
-    return _chunk([(frame, e.frame, e.ms_network) for frame, e in estimates]) if estimates else None
+    found = list(_estimates(frames, estimator))
+    return _chunk(found) if found else None
 
 
-def _chunk(found: list[tuple[VideoFrame, PoseFrame, float]]) -> Chunk:
-    frames, poses, milliseconds = zip(*found, strict=True)
-    indices = np.array([frame.index for frame in frames], dtype=np.int64)
-    return Chunk(indices, np.array([frame.time_s for frame in frames]), poses, float(np.mean(milliseconds)))
+def _estimates(
+    frames: Iterable[VideoFrame], estimator: PoseEstimator, on_frame: Callable[[int], None] | None = None
+) -> Iterator[tuple[VideoFrame, Estimate]]:
+    """Each frame with its estimate, two at a time: while one is in the network, the other is resized or decoded."""
+    pending: deque[tuple[VideoFrame, Future[Estimate]]] = deque()
+    with ThreadPoolExecutor(AT_ONCE, "estimate") as workers:
+        try:
+            for frame in frames:
+                if on_frame:
+                    on_frame(frame.index)
+                pending.append((frame, workers.submit(estimator.estimate, frame.image)))
+                if len(pending) > AT_ONCE:
+                    done, estimate = pending.popleft()
+                    yield done, estimate.result()
+            for frame, estimate in pending:
+                yield frame, estimate.result()
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+
+def _chunk(found: list[tuple[VideoFrame, Estimate]]) -> Chunk:
+    indices = np.array([frame.index for frame, _ in found], dtype=np.int64)
+    times = np.array([frame.time_s for frame, _ in found])
+    milliseconds = float(np.mean([estimate.ms_network for _, estimate in found]))
+    return Chunk(indices, times, tuple(estimate.frame for _, estimate in found), milliseconds)
 
 
 def join(chunks: Iterable[Chunk]) -> Chunk:
@@ -194,7 +218,7 @@ def annotate(
 
     Args:
         path: the video file that was estimated.
-        target: the MP4 to write.
+        target: the MP4 to write; at most 1280 pixels a side, so that 4K costs no more than it must.
         clip: all its chunks, joined; frames that were not estimated are left out.
         tracks: raw, of `link`.
         limits: what the clip may measure.
@@ -211,7 +235,7 @@ def annotate(
             if frame.index in rows:
                 if on_frame:
                     on_frame(frame.index)
-                image = _draw(frame.image, clip.frames[0], tracked_poses(quiet, rows[frame.index]))
+                image = _draw(frame.image, tracked_poses(quiet, rows[frame.index]))
                 yield VideoFrame(frame.index, frame.time_s, image)
 
     return write_video(target, prefetch(drawn()), fps=_rate(clip.times_s))
@@ -221,12 +245,28 @@ def _rate(times_s: NDArray[np.float64]) -> float:
     return 1 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0
 
 
-def _draw(image: Picture, like: PoseFrame, people: list[tuple[int, Pose]]) -> Picture:
-    poses = tuple(pose for _, pose in people)
-    picture = draw_poses(image, PoseFrame(like.skeleton, like.width, like.height, poses))
-    for track, pose in people:
+def _draw(image: Picture, people: list[tuple[int, Pose]]) -> Picture:
+    """Skeletons and track ids on the picture, brought to a size that browsers like."""
+    factor = min(1.0, LONGEST_SIDE / max(image.shape[:2]))
+    height, width = (round(side * factor) for side in image.shape[:2])
+    small = image if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    if not people:
+        return np.asarray(small, dtype=np.uint8)
+    poses = tuple(_shrunk(pose, factor) for _, pose in people)
+    picture = draw_poses(
+        np.asarray(small, dtype=np.uint8), PoseFrame(poses[0].skeleton, width, height, poses)
+    )
+    for (track, _), pose in zip(people, poses, strict=True):
         left, top, right, _ = pose.box
         place = (round((left + right) / 2) - 8, max(round(top) - 12, 14))
         cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20, 20, 20), 4, cv2.LINE_AA)
-        cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, LABEL, 2, cv2.LINE_AA)
+        cv2.putText(
+            picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2, cv2.LINE_AA
+        )
     return picture
+
+
+def _shrunk(pose: Pose, factor: float) -> Pose:
+    """In pixels of a picture that many times the size."""
+    points = np.where(pose.found[:, None], (pose.keypoints[:, :2] + 0.5) * factor - 0.5, 0)
+    return Pose(pose.skeleton, np.column_stack([points, pose.keypoints[:, 2]]), pose.score)

@@ -276,7 +276,7 @@ def _encode(container: Any, frames: Iterable[VideoFrame], fps: float, quality: i
 
 
 def _h264_stream(container: Any, image: Picture, fps: float, quality: int) -> Any:
-    options = {"crf": str(quality), "preset": "veryfast"}
+    options = {"crf": str(quality), "preset": "superfast"}
     stream = container.add_stream("libx264", rate=Fraction(fps).limit_denominator(1001), options=options)
     stream.height, stream.width = image.shape[:2]
     stream.pix_fmt = "yuv420p"

@@ -5,8 +5,21 @@ stride, `values` says what each needs and how sure it is, `report` puts it toget
 docs/gait.md.
 """
 
+from estimator.gait.curves import Band, stride_curves
+from estimator.gait.ranges import TYPICAL, Typical
 from estimator.gait.report import GaitOptions, GaitReport, analyse
 from estimator.gait.values import Spread, Value
 from estimator.gait.view import choose_runner
 
-__all__ = ["GaitOptions", "GaitReport", "Spread", "Value", "analyse", "choose_runner"]
+__all__ = [
+    "TYPICAL",
+    "Band",
+    "GaitOptions",
+    "GaitReport",
+    "Spread",
+    "Typical",
+    "Value",
+    "analyse",
+    "choose_runner",
+    "stride_curves",
+]

@@ -1,6 +1,6 @@
 """The gait values: what each is called, what it needs, and how far it may be off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,9 @@ class Spread:
     """One number and how sure it is.
 
     Attributes:
-        median, iqr: over the strides; the IQR is the distance between the quartiles.
+        median, iqr: over the strides; the IQR is the distance between the quartiles. For both sides together the
+            median is the mean of the sides' medians: where they differ, one over all strides would jump from side to
+            side with a stride more or less.
         strides: how many.
         plus_minus: half the width within which the true value lies in 19 of 20 clips: the method's error against
             known truth (docs/gait.md) and the chance of having seen just these strides.
@@ -151,16 +153,13 @@ def measure(kind: Kind, clip: Clip, numbers: dict[str, Array]) -> Value:
     if fewest < LEAST_STRIDES:
         return none_because(kind, f"Only {fewest} strides a side show it: {LEAST_STRIDES} are needed.")
     error = method_error(kind, clip)
-    left, right = (spread(seen[side], error) for side in SIDES) if kind.sides else (None, None)
-    return Value(
-        kind.name,
-        kind.title,
-        kind.unit,
-        spread(np.concatenate([seen[side] for side in SIDES]), error),
-        left,
-        right,
-        rough=kind.exact_time and clip.fps < FAST_FPS,
-    )
+    left, right = (spread(seen[side], error) for side in SIDES)
+    pooled = spread(np.concatenate([seen[side] for side in SIDES]), error)
+    both = replace(pooled, median=(left.median + right.median) / 2)
+    rough = kind.exact_time and clip.fps < FAST_FPS
+    if not kind.sides:
+        return Value(kind.name, kind.title, kind.unit, both, rough=rough)
+    return Value(kind.name, kind.title, kind.unit, both, left, right, rough)
 
 
 def method_error(kind: Kind, clip: Clip) -> float:
