@@ -125,10 +125,10 @@ def estimate_chunks(
     Raises:
         VideoError: the clip is at fault.
     """
-    found: list[tuple[VideoFrame, Estimate]] = []
+    found: list[_Estimated] = []
     frames = prefetch(read_frames(path, limits, start=start, every=every))
-    for pair in _estimates(frames, estimator, on_frame):
-        found.append(pair)
+    for estimated in _estimates(frames, estimator, on_frame):
+        found.append(estimated)
         if len(found) == size:
             yield _chunk(found)
             found = []
@@ -151,31 +151,44 @@ def estimate_frames(
     return _chunk(found) if found else None
 
 
+@dataclass(frozen=True)
+class _Estimated:
+    """What stays of a frame: not its picture, of which a chunk of 4K frames would fill the memory."""
+
+    index: int
+    time_s: float
+    estimate: Estimate
+
+
 def _estimates(
     frames: Iterable[VideoFrame], estimator: PoseEstimator, on_frame: Callable[[int], None] | None = None
-) -> Iterator[tuple[VideoFrame, Estimate]]:
-    """Each frame with its estimate, two at a time: while one is in the network, the other is resized or decoded."""
-    pending: deque[tuple[VideoFrame, Future[Estimate]]] = deque()
+) -> Iterator[_Estimated]:
+    """Each frame when it is estimated, two at a time: while one is in the network, the other is resized or decoded."""
+    pending: deque[tuple[int, float, Future[Estimate]]] = deque()
+
+    def oldest() -> _Estimated:
+        index, time_s, estimate = pending.popleft()
+        return _Estimated(index, time_s, estimate.result())
+
     with ThreadPoolExecutor(AT_ONCE, "estimate") as workers:
         try:
             for frame in frames:
                 if on_frame:
                     on_frame(frame.index)
-                pending.append((frame, workers.submit(estimator.estimate, frame.image)))
+                pending.append((frame.index, frame.time_s, workers.submit(estimator.estimate, frame.image)))
                 if len(pending) > AT_ONCE:
-                    done, estimate = pending.popleft()
-                    yield done, estimate.result()
-            for frame, estimate in pending:
-                yield frame, estimate.result()
+                    yield oldest()
+            while pending:
+                yield oldest()
         finally:
             workers.shutdown(cancel_futures=True)
 
 
-def _chunk(found: list[tuple[VideoFrame, Estimate]]) -> Chunk:
-    indices = np.array([frame.index for frame, _ in found], dtype=np.int64)
-    times = np.array([frame.time_s for frame, _ in found])
-    milliseconds = float(np.mean([estimate.ms_network for _, estimate in found]))
-    return Chunk(indices, times, tuple(estimate.frame for _, estimate in found), milliseconds)
+def _chunk(found: list[_Estimated]) -> Chunk:
+    indices = np.array([estimated.index for estimated in found], dtype=np.int64)
+    times = np.array([estimated.time_s for estimated in found])
+    milliseconds = float(np.mean([estimated.estimate.ms_network for estimated in found]))
+    return Chunk(indices, times, tuple(estimated.estimate.frame for estimated in found), milliseconds)
 
 
 def join(chunks: Iterable[Chunk]) -> Chunk:
