@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import threading
 from contextlib import suppress
 from typing import Any
@@ -71,15 +72,25 @@ class Sweeper(bootsteps.StartStopStep):
 app.steps["worker"].update({Sweeper, Watchdog})
 
 
+@signals.worker_init.connect
+def _be_interruptible(**_: Any) -> None:
+    """Celery's own signals wait for the photo in a worker that is all one process; this one breaks into it."""
+    if settings.CELERY_WORKER_POOL == "solo":
+        signal.signal(signal.SIGUSR2, lambda *_: sys.exit())
+
+
 @signals.worker_shutting_down.connect
 def _stop_in_time(**_: Any) -> None:
     """A worker told to stop ends its photo; what takes longer than STOP_SECONDS is given back to the queue."""
-    patience = threading.Timer(settings.STOP_SECONDS, _stop_children)
+    patience = threading.Timer(settings.STOP_SECONDS, _stop_work)
     patience.daemon = True
     patience.start()
 
 
-def _stop_children() -> None:
+def _stop_work() -> None:
+    """Interrupt the photo where it is worked on: in the pool's processes, or in this one, which has no others."""
+    if settings.CELERY_WORKER_POOL == "solo":
+        os.kill(os.getpid(), signal.SIGUSR2)
     for child in active_children():
         with suppress(ProcessLookupError):
             os.kill(child.pid, signal.SIGTERM)

@@ -167,7 +167,7 @@ LEASE_SECONDS = env.seconds("POSEWEB_LEASE_SECONDS", 20, least=1, most=3600)
 SWEEP_SECONDS = env.seconds("POSEWEB_SWEEP_SECONDS", 15, least=0.5, most=600)
 STOP_SECONDS = env.seconds("POSEWEB_STOP_SECONDS", 8, least=0, most=3600)
 JOBS_PER_HOUR = env.integer("POSEWEB_JOBS_PER_HOUR", 1000, least=0, most=10**6)  # of one account; 0: no limit
-JOB_SECONDS = env.integer("POSEWEB_JOB_SECONDS", 600, least=5, most=86_400)
+JOB_SECONDS = env.integer("POSEWEB_JOB_SECONDS", 600, least=1, most=86_400)
 JOB_MAX_MB = env.integer("POSEWEB_JOB_MAX_MB", 4000, least=200, most=1_000_000)
 QUEUE_SECONDS = env.seconds("POSEWEB_QUEUE_SECONDS", 600, least=1, most=604_800)
 CRASH_LIMIT = env.integer("POSEWEB_CRASH_LIMIT", 3, least=1, most=100)
@@ -191,9 +191,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_EAGER_RESULT = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_LOST_WAIT = 1  # seconds for the last word of a pool process that died; the rows know without it
-CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64)
+# A GPU is used by the worker itself: CUDA does not survive a fork, and one process fills the card.
+CELERY_WORKER_POOL = "prefork" if DEVICE == "cpu" else "solo"
+CELERY_WORKER_CONCURRENCY = env.integer("POSEWEB_WORKERS", 1, least=1, most=64) if DEVICE == "cpu" else 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.integer("POSEWEB_WORKER_MAX_MB", 2000, least=300, most=500_000) * 1024
-CELERY_TASK_TIME_LIMIT = JOB_SECONDS  # the parent kills the pool process; the sweep counts the crash
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

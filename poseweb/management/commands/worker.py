@@ -23,15 +23,14 @@ class Command(BaseCommand):
         if settings.SUPERVISED:
             set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
         logging.captureWarnings(capture=True)  # JSON, where the logs are
-        app.worker_main(["--quiet", "worker", f"--pool={_pool()}", f"--loglevel={settings.LOG_LEVEL}", *SILENT])
+        if settings.DEVICE != "cpu":
+            _prove_device()
+        app.worker_main(["--quiet", "worker", f"--loglevel={settings.LOG_LEVEL}", *SILENT])
 
 
-def _pool() -> str:
-    """A GPU is used by the worker itself: CUDA does not survive a fork, and one process fills the card."""
-    if settings.DEVICE == "cpu":
-        return "prefork"
+def _prove_device() -> None:
+    """A device other than the CPU runs a forward pass now, or the worker does not start: it is never replaced."""
     try:
         inference.verify()
     except NetworkError as error:
         raise CommandError(error.user_message) from error
-    return "solo"
