@@ -6,14 +6,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from poseweb import accounts, services
-from poseweb.models import Job, Network, Result, Upload
+from poseweb.models import Job, Network, Result, Upload, Worker
 
 admin.site.site_header = "poseweb"
 admin.site.site_title = "poseweb"
@@ -178,3 +178,36 @@ class NetworkAdmin(ReadOnly):
 
     def has_delete_permission(self, request: HttpRequest, obj: Network | None = None) -> bool:
         return False
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly):
+    """Who works, and above the list how much there is to do."""
+
+    list_display = ("name", "alive", "engine", "device", "processes", "networks_it_has", "started_at", "seen_at")
+    list_filter = ("engine", "device")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
+        alive = Worker.objects.alive().filter(pk=OuterRef("pk"))
+        return super().get_queryset(request).annotate(is_alive=Exists(alive))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Worker | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "title": _queue()})
+
+    @admin.display(boolean=True, ordering="is_alive")
+    def alive(self, worker: Worker) -> bool:
+        return worker.is_alive
+
+    @admin.display(description="networks")
+    def networks_it_has(self, worker: Worker) -> str:
+        return ", ".join(worker.networks)
+
+
+def _queue() -> str:
+    counts = dict(Job.objects.values_list("status").annotate(Count("pk")))
+    waiting, running = (counts.get(status, 0) for status in (Job.Status.QUEUED, Job.Status.RUNNING))
+    longest = Job.objects.longest_wait().total_seconds()
+    return f"Queue: {waiting} waiting, {running} running; the longest wait is {longest:.0f} s"
