@@ -11,7 +11,7 @@ from typing import Any
 from billiard import active_children
 from celery import Celery, bootsteps, signals
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from kombu.transport import TRANSPORT_ALIASES
 
 from poseweb.watchdog import Watchdog
@@ -62,6 +62,8 @@ class Sweeper(bootsteps.StartStopStep):
             with self._sweeping:
                 try:
                     due = app.tasks["poseweb.sweep"]()
+                except DatabaseError as error:
+                    logger.warning("The database does not answer (%s); the next sweep is due in %g s.", error, due)
                 except Exception:
                     logger.exception("The sweep failed; the next one is due in %g s.", due)
                 finally:

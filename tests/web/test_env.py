@@ -102,3 +102,52 @@ def test_processes_that_start_at_once_agree_on_the_secret(tmp_path):
     program = f"from poseweb import env; print(env.secret('{NAME}', env.Path('{tmp_path}/secret_key')))"
     processes = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) for _ in range(6)]
     assert len({process.communicate()[0] for process in processes}) == 1
+
+
+def test_a_value_may_lie_in_a_file(monkeypatch, tmp_path):
+    (tmp_path / "secret").write_text(" from the file\n")
+    monkeypatch.setenv("POSEWEB_X_FILE", str(tmp_path / "secret"))
+    assert env.text("POSEWEB_X", "default") == "from the file"
+    monkeypatch.setenv("POSEWEB_X", "from the variable")
+    assert env.text("POSEWEB_X") == "from the variable"
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("POSEWEB_X_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(env.SettingError, match=r"POSEWEB_X_FILE names .*nowhere"):
+        env.text("POSEWEB_X")
+
+
+def test_a_value_that_needs_a_package_says_which_command_brings_it(monkeypatch):
+    assert env.text("POSEWEB_X", needs="no_such_package") == ""
+    monkeypatch.setenv("POSEWEB_X", "something")
+    assert env.text("POSEWEB_X", needs="json") == "something"
+    with pytest.raises(env.SettingError, match=r"pip install -r requirements-production\.txt"):
+        env.text("POSEWEB_X", needs="no_such_package")
+
+
+def test_the_address_of_a_database(monkeypatch):
+    assert env.postgresql("POSEWEB_X") == {}
+    monkeypatch.setenv("POSEWEB_X", "postgresql://al%40ice:p%2Fw@db.example:5433/photos?sslmode=require")
+    assert env.postgresql("POSEWEB_X") == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "photos",
+        "USER": "al@ice",
+        "PASSWORD": "p/w",
+        "HOST": "db.example",
+        "PORT": "5433",
+        "OPTIONS": {"sslmode": "require"},
+    }
+
+
+def test_a_database_behind_a_socket(monkeypatch):
+    monkeypatch.setenv("POSEWEB_X", "postgresql:///photos?host=/run/postgresql")
+    found = env.postgresql("POSEWEB_X")
+    assert (found["HOST"], found["PORT"], found["OPTIONS"]) == ("/run/postgresql", "", {})
+
+
+@pytest.mark.parametrize("url", ["mysql://db/photos", "postgresql://db", "postgresql://db:port/photos"])
+def test_an_address_that_is_none(monkeypatch, url):
+    monkeypatch.setenv("POSEWEB_X", url)
+    with pytest.raises(env.SettingError, match="POSEWEB_X"):
+        env.postgresql("POSEWEB_X")

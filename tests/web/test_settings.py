@@ -66,3 +66,23 @@ def test_django_finds_nothing_to_warn_about_before_deployment(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_password_of_the_database_may_lie_in_a_file_of_its_own(tmp_path):
+    (tmp_path / "password").write_text("secret\n")
+    url = "postgresql://poseweb@db/poseweb"
+    variables = {"POSEWEB_DATABASE_URL": url, "POSEWEB_DATABASE_PASSWORD_FILE": str(tmp_path / "password")}
+    (databases,) = settings_with(tmp_path, "POSTGRESQL", **variables)
+    assert (databases["PASSWORD"], databases["CONN_HEALTH_CHECKS"]) == ("secret", True)
+
+
+def test_nginx_cannot_send_what_lies_in_a_bucket(tmp_path):
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        settings_with(tmp_path, "S3_BUCKET", POSEWEB_S3_BUCKET="photos", POSEWEB_ACCEL_REDIRECT="/_media/")
+    assert b"POSEWEB_ACCEL_REDIRECT" in caught.value.stderr
+
+
+def test_a_gpu_is_used_by_one_process(tmp_path):
+    names = ("CELERY_WORKER_POOL", "CELERY_WORKER_CONCURRENCY")
+    assert settings_with(tmp_path, *names, POSEWEB_WORKERS="4") == ["prefork", 4]
+    assert settings_with(tmp_path, *names, POSEWEB_WORKERS="4", POSEWEB_DEVICE="cuda") == ["solo", 1]
