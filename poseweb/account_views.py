@@ -132,4 +132,4 @@ def join(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("home")
     except InvitationRefused as refused:
         return refuse(request, 410, refused.code, refused.user_message)
-    return render(request, "registration/join.html", {"form": form, "invitation": invitation, "mail": settings.MAIL})
+    return render(request, "registration/join.html", {"form": form, "invitation": invitation})

@@ -48,6 +48,13 @@ class JoinForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
+        labels = {"username": "Name", "email": "Mail address"}
+        help_texts = {"username": "Letters, digits and @ . + - _", "email": "For a forgotten password; may stay empty."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.MAIL:  # then an address is good for nothing
+            del self.fields["email"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The lease that a worker holds on a job while it works."""
 
 import logging
+import os
+import signal
 import threading
 import time
 from contextlib import closing
@@ -21,7 +23,7 @@ class NotWantedError(Exception):
 
 
 class Lease:
-    """Renews a claim from a thread that does nothing else, and notices when the work is not wanted any more."""
+    """Renews a claim from a thread that does nothing else; notices work that is not wanted, or takes too long."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -46,15 +48,23 @@ class Lease:
             raise NotWantedError
 
     def _keep(self) -> None:
-        renew_at = time.monotonic() + self._renew_seconds
+        started = time.monotonic()
+        renew_at = started + self._renew_seconds
         with logs.about(self.claim.job_id), closing(connection):
             while not self._over.wait(min(1.0, self._renew_seconds)):
+                if time.monotonic() - started > settings.JOB_SECONDS:
+                    self._give_up()
                 due = time.monotonic() >= renew_at
                 if not self._stands(renew=due):
                     self._unwanted.set()
                     return
                 if due:
                     renew_at = time.monotonic() + self._renew_seconds
+
+    def _give_up(self) -> None:
+        """No library can be told to stop, but its process can: the lease runs out, and the sweep counts the crash."""
+        logger.error("Job %s takes longer than POSEWEB_JOB_SECONDS: its process is killed.", self.claim.job_id)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def _stands(self, *, renew: bool) -> bool:
         try:

@@ -2,8 +2,8 @@
 
 Not RLIMIT_AS: ONNX Runtime and CUDA reserve far more addresses than they use, and a refused allocation ends in an
 error of its own wherever it happens to strike. A killed process is a case that the job protocol knows: the lease runs
-out, the sweep counts the crash, and at the limit the photo has failed. Time is limited likewise, by Celery
-(CELERY_TASK_TIME_LIMIT). Linux only: elsewhere there is no /proc to read.
+out, the sweep counts the crash, and at the limit the photo has failed. (lease.py limits time likewise.) Linux only:
+elsewhere there is no /proc to read.
 """
 
 import logging
