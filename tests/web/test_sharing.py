@@ -134,6 +134,23 @@ def test_where_it_was_taken_never_leaves(alice, as_alice):
     assert original.headers["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.parametrize(
+    "name", ['a"; filename=evil.exe', "a\r\nSet-Cookie: x=1", "../../etc/passwd", "東京 – ü.jpg", "a;b\\c%00"]
+)
+def test_a_hostile_name_breaks_no_header(alice, as_alice, name):
+    """RFC 6266: the name is quoted or encoded, whatever it is; rows are written past all cleaning."""
+    job = finish(submit(alice))
+    Upload.objects.update(name=name)
+    for address in (reverse("original", args=[job.upload.pk]), reverse("image", args=[job.pk])):
+        response = as_alice.get(address)
+        b"".join(response)
+        said = response.headers["Content-Disposition"]
+        assert "\n" not in said
+        assert said.count("filename") == 1 + said.count('\\"; filename=evil')
+        assert "Set-Cookie" not in response.headers
+        assert said.isascii()
+
+
 def test_deleting_ends_sharing(job, as_alice, client):
     wish(as_alice, job, "share")
     link = reverse("shared", args=[job.upload.share_key])
