@@ -1,10 +1,12 @@
 # make run: the whole application on this machine, on PORT (8000), with its data in POSEWEB_DATA (var/).
 # make serve: the same for everybody on the local network, who must sign in; the first start prints how.
 # make test: its tests.   make lint: its style and types.
+# make chaos: every fault on both set-ups, SEED=1.
 PYTHON ?= python3
+SEED ?= 1
 BIN := .venv/bin
 
-.PHONY: install install-dev run serve test lint
+.PHONY: install install-dev run serve test chaos lint
 
 install: .venv/installed
 install-dev: .venv/installed-dev
@@ -28,6 +30,9 @@ serve: install
 
 test: install-dev
 	$(BIN)/python -m pytest
+
+chaos: install-dev
+	$(BIN)/python -m tests.chaos --seed $(SEED)
 
 lint: install-dev
 	$(BIN)/ruff check
