@@ -160,6 +160,7 @@ MODEL_SOURCE = env.folder("POSEWEB_MODEL_SOURCE", None)
 NETWORK = env.text("POSEWEB_NETWORK")  # empty: the most accurate one installed
 ENGINE = env.text("POSEWEB_ENGINE", "onnxruntime", one_of=("onnxruntime", "opencv"))
 DEVICE = env.text("POSEWEB_DEVICE", "cpu", one_of=("cpu", "cuda"))
+NICE = env.integer("POSEWEB_NICE", 10, least=0, most=19)  # of the worker: pages come first (docs/load.md)
 THREADS = env.integer("POSEWEB_THREADS", 0, least=0, most=256)  # of ONNX Runtime; 0: one for each core
 
 # --- jobs ------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 `python -m tests.chaos` runs it whole, on both; `make test` runs a short version.
 """
 
+import shutil
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -76,6 +77,12 @@ class ForgetfulRedis(Redis):
             "",
         ]
 
+    def go_away(self):
+        self.kill()
+
+    def come_back(self):
+        self.start()
+
     def lose_everything(self):
         self.kill()
         self.start()
@@ -86,6 +93,14 @@ class Bell:
 
     def __init__(self, folder):
         self.folder = folder
+
+    def go_away(self):
+        """Nothing can be put into a file."""
+        shutil.rmtree(self.folder)
+        self.folder.touch()
+
+    def come_back(self):
+        self.folder.unlink()
 
     def lose_everything(self):
         for message in self.folder.glob("*"):

@@ -129,3 +129,7 @@ def test_a_map_is_drawn_by_the_worker(worker, submit):
     with Image.open(media.path(drawing.map_picture.picture)) as picture:
         assert picture.size == (job.result.width, job.result.height)
     assert drawing.map_picture.attempt == 1
+
+
+def test_a_worker_steps_back_for_the_pages(worker):
+    assert os.getpriority(os.PRIO_PROCESS, worker.child) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)

@@ -1,6 +1,7 @@
 """`manage.py worker`: run jobs. The one place that says how Celery is started."""
 
 import logging
+import os
 from typing import Any
 
 from celery.platforms import set_pdeathsig
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         if settings.SUPERVISED:
             set_pdeathsig("SIGKILL")  # no longer than its supervisor; the pool's children do the same
+        os.nice(settings.NICE)
         logging.captureWarnings(capture=True)  # JSON, where the logs are
         if settings.DEVICE != "cpu":
             _prove_device()
