@@ -85,7 +85,8 @@ def _pose(person: Any, number: int, skeleton: Skeleton, factor: Floats, offset: 
 def _numbers(person: Any, number: int, count: int, name: str) -> Floats:
     values = next((person[key] for key in _NAMES if key in person), None) if isinstance(person, dict) else None
     try:
-        array = np.array(values, dtype=np.float32).reshape(-1, 3)
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused below
+            array = np.array(values, dtype=np.float32).reshape(-1, 3)
     except (TypeError, ValueError):
         raise FormatError(f"Person {number} has no list of keypoint numbers under {_NAMES[0]!r}.") from None
     if len(array) != count or not np.isfinite(array).all():

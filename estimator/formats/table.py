@@ -40,17 +40,25 @@ def from_csv(text: str) -> dict[str, PoseFrame]:
     Raises:
         FormatError: a column is missing or a value makes no sense; the sentence names the line.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    if reader.fieldnames != COLUMNS:
-        raise FormatError(f"This is no keypoint table: its first line must be {','.join(COLUMNS)}.")
     frames: dict[str, PoseFrame] = {}
     people: People = {}
-    for line, row in enumerate(reader, start=2):
+    for line, row in enumerate(_rows(text), start=2):
         try:
             _add(row, frames, people)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"Line {line} of the table makes no sense ({error}).") from error
     return {name: _with_poses(name, frame, people) for name, frame in frames.items()}
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        columns, rows = reader.fieldnames, list(reader)
+    except csv.Error as error:
+        raise FormatError(f"This is no table with commas: {error}.") from error
+    if columns != COLUMNS:
+        raise FormatError(f"This is no keypoint table: its first line must be {','.join(COLUMNS)}.")
+    return rows
 
 
 def _add(row: Mapping[str, str], frames: dict[str, PoseFrame], people: People) -> None:
