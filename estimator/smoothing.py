@@ -48,9 +48,7 @@ def _fill(rows: Floats, times_s: Series, max_gap_s: float) -> None:
         if after - before > 1 and times_s[after] - times_s[before] <= max_gap_s:
             gap = np.arange(before + 1, after)
             for axis in (0, 1):
-                rows[gap, axis] = np.interp(
-                    times_s[gap], times_s[[before, after]], rows[[before, after], axis]
-                )
+                rows[gap, axis] = np.interp(times_s[gap], times_s[[before, after]], rows[[before, after], axis])
             rows[gap, 2] = min(rows[before, 2], rows[after, 2]) / 2
 
 

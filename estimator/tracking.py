@@ -14,9 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from estimator.pose import Floats, Pose, PoseFrame, PoseSequence
 
-REACH = (
-    0.15  # of a person's size: how far a keypoint may be from where it is awaited for a similarity of e^-0.5
-)
+REACH = 0.15  # of a person's size: how far a keypoint may be from where it is awaited for a similarity of e^-0.5
 GROWTH = 2.0  # a second: how much wider the reach becomes while a person is out of sight
 FRAGMENT = 0.5  # similarity from which a second pose without a common keypoint is the rest of the same person
 SLACK = 0.02  # similarity that a fresh track must be better by: old ids win
@@ -103,9 +101,7 @@ def _match(tracks: list[_Track], poses: Sequence[Pose], time_s: float, least: fl
     for pose in set(range(len(poses))) - continued.keys():
         track = int(table[:, pose].argmax())
         halves = [other for other, of in continued.items() if of == track]
-        if table[track, pose] >= FRAGMENT and not any(
-            (poses[h].found & poses[pose].found).any() for h in halves
-        ):
+        if table[track, pose] >= FRAGMENT and not any((poses[h].found & poses[pose].found).any() for h in halves):
             continued[pose] = track
     return {pose: tracks[track] for pose, track in continued.items()}
 

@@ -232,9 +232,7 @@ def _displayed(image: Picture, matrix: NDArray[np.int32]) -> Picture:
     return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
 
 
-def write_video(
-    path: Path, frames: Iterable[VideoFrame], *, fps: float = USUAL_FPS, quality: int = 23
-) -> int:
+def write_video(path: Path, frames: Iterable[VideoFrame], *, fps: float = USUAL_FPS, quality: int = 23) -> int:
     """Write an MP4 that every browser plays: H.264, yuv420p, index in front (`faststart`), real timestamps.
 
     Args:
@@ -289,6 +287,4 @@ def _even(image: Picture) -> Picture:
     height, width = image.shape[:2]
     if height % 2 == width % 2 == 0:
         return image
-    return np.asarray(
-        cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), dtype=np.uint8
-    )
+    return np.asarray(cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE), dtype=np.uint8)

@@ -21,6 +21,8 @@ NOT_FOUND = "There is nothing at this address, or it belongs to somebody else."
 LOGIN = "Sign in first. A program sends the session cookie and the CSRF token of a browser that is signed in."
 NO_FILE = "Send one photo as the multipart field 'file'."
 NOT_ONE_FILE = "Send one photo at a time, as the multipart field 'file' and no other."
+MOST_STATUSES = 100  # jobs in one question; their ids still fit into an address
+BAD_IDS = f"Ask for 1 to {MOST_STATUSES} jobs, each with its id: ?id=…&id=…"
 NO_RESULT = {
     Job.Status.QUEUED: "The photo still waits; ask again when the job's status is 'succeeded'.",
     Job.Status.RUNNING: "The photo is being worked on; ask again when the job's status is 'succeeded'.",
@@ -74,6 +76,21 @@ def submit(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """GET /api/v1/jobs/{id} → the job as it stands."""
     answer = JsonResponse(describe(request, _job(request, job_id)))
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@endpoint("GET")
+def statuses(request: HttpRequest) -> HttpResponse:
+    """GET /api/v1/jobs/status?id=…&id=… → {"jobs": […]}, as they stand and in this order; who sees none, gets none."""
+    try:
+        ids = list(dict.fromkeys(map(uuid.UUID, request.GET.getlist("id"))))
+    except ValueError:
+        return _error(400, "bad_ids", BAD_IDS)
+    if not 0 < len(ids) <= MOST_STATUSES:
+        return _error(400, "bad_ids", BAD_IDS)
+    found = selectors.jobs(request.user).in_bulk(ids)
+    answer = JsonResponse({"jobs": [describe(request, found[job_id]) for job_id in ids if job_id in found]})
     answer["Cache-Control"] = "no-store"
     return answer
 

@@ -36,6 +36,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
     path("api/v1/jobs", api.submit, name="api-jobs"),
+    path("api/v1/jobs/status", api.statuses, name="api-statuses"),
     path("api/v1/jobs/<uuid:job_id>", api.job, name="api-job"),
     path("api/v1/jobs/<uuid:job_id>/poses.json", api.poses, name="api-poses"),
     path("api/v1/jobs/<uuid:job_id>/image", api.image, name="api-image"),

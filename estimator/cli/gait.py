@@ -57,9 +57,7 @@ def _table(report: GaitReport) -> str:
 def _line(value: Value) -> str:
     if value.both is None:
         return f"{value.title:30} none: {value.reason}"
-    sides = "".join(
-        f"   {name} {_number(s)}" for name, s in (("left", value.left), ("right", value.right)) if s
-    )
+    sides = "".join(f"   {name} {_number(s)}" for name, s in (("left", value.left), ("right", value.right)) if s)
     rough = " (rough)" if value.rough else ""
     return f"{value.title:30} {_number(value.both)} {value.unit}{rough}, {value.both.strides} strides{sides}"
 

@@ -52,22 +52,21 @@ class Events:
     middles: dict[str, Array]
 
 
-def find_events(signals: Signals, *, rear: bool = False) -> Events:
+def find_events(signals: Signals) -> Events:
     """Contacts and toe-offs of a levelled movement.
 
     Args:
-        signals: filtered at EVENT_HZ.
-        rear: seen from behind, where a foot does not swing past the hips: contacts only.
+        signals: seen from the side, filtered at EVENT_HZ.
     """
-    period = stride_period(signals, rear=rear)
+    period = stride_period(signals)
     contacts, toe_offs, middles = ({side: np.zeros(0) for side in SIDES} for _ in range(3))
     if np.isnan(period):
         return Events(period, contacts, toe_offs, middles)
     for side in SIDES:
         height = clearance(signals, side, period)
-        middle = _lowest(height, signals, period) if rear else under_hips(signals, side, period)
+        middle = under_hips(signals, side, period)
         touched = np.array([_contact(signals, height, index, period) for index in middle])
-        left = np.array([np.nan if rear else _toe_off(signals, side, index, period) for index in middle])
+        left = np.array([_toe_off(signals, side, index, period) for index in middle])
         seen = np.isfinite(touched)
         contacts[side], toe_offs[side] = touched[seen], left[seen]
         middles[side] = signals.times_s[middle[seen]]
@@ -78,9 +77,7 @@ def stride_period(signals: Signals, *, rear: bool = False) -> float:
     """Seconds a stride: the first strong peak of the autocorrelation of left foot minus right foot; NaN for none."""
     axis = 1 if rear else 0
     difference = (signals.of("left", "ankle") - signals.of("right", "ankle"))[:, axis]
-    filled = (
-        np.nan_to_num(difference - np.nanmean(difference)) if np.isfinite(difference).any() else difference
-    )
+    filled = np.nan_to_num(difference - np.nanmean(difference)) if np.isfinite(difference).any() else difference
     if np.nanstd(difference) < 0.05 * signals.leg_px or len(filled) < 2 * GRID_HZ * PERIOD_S[0]:
         return np.nan
     correlation = correlate(filled, filled)[len(filled) - 1 :]
@@ -117,12 +114,6 @@ def _apart(indices: NDArray[np.intp], least: int) -> NDArray[np.intp]:
         if not kept or index - kept[-1] > least:
             kept.append(index)
     return np.array(kept, dtype=np.intp)
-
-
-def _lowest(height: Array, signals: Signals, period_s: float) -> NDArray[np.intp]:
-    """Grid indices at which the foot is lowest, once a stride."""
-    peaks, _ = find_peaks(-np.nan_to_num(height, nan=np.inf), distance=round(0.6 * period_s * GRID_HZ))
-    return np.asarray(peaks[height[peaks] < _touch(signals)], dtype=np.intp)
 
 
 def _touch(signals: Signals) -> float:
@@ -175,9 +166,7 @@ def _toe_off(signals: Signals, side: str, middle: int, period_s: float) -> float
     if not signals.has_feet or not np.isfinite(knee) or after.stop > len(signals.times_s):
         return knee
     speed = _toe_speed(signals, side, after, round(RESTS * period_s * GRID_HZ))
-    lifts, leaves = (
-        _rises_above(signals.times_s[after], speed, s, TOE_GONE) for s in (TOE_LIFTS, TOE_LEAVES)
-    )
+    lifts, leaves = (_rises_above(signals.times_s[after], speed, s, TOE_GONE) for s in (TOE_LIFTS, TOE_LEAVES))
     toe = 2 * lifts - leaves - TOE_LAG_S  # back along its acceleration, towards where it was at rest
     return float(np.clip(toe, knee - KNEE_REACH_S, knee + KNEE_REACH_S)) if np.isfinite(toe) else knee
 

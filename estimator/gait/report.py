@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from estimator.gait.activity import Activity, camera_moves, classify
+from estimator.gait.behind import events_from_behind
 from estimator.gait.events import Events, find_events, ground_slope
 from estimator.gait.parameters import Stride, Strides, rear_widths, side_angles, strides_of, timing
 from estimator.gait.signals import ANGLE_HZ, CONTACT_HZ, EVENT_HZ, SIDES, Array, Signals, cleaned, signals
@@ -130,7 +131,7 @@ def analyse(tracks: Sequence[PoseSequence], options: GaitOptions | None = None) 
     quick = signals(sequence, EVENT_HZ)
     if not np.isfinite(quick.leg_px) or not np.isfinite(quick.trunk_px):
         return _nothing(runner, "The legs are not in the picture.")
-    events, slope = _level_events(quick, rear=view == "rear")
+    events, slope = _level_events(quick) if view == "side" else (_from_behind(sequence, quick.forward), 0.0)
     activity = classify(quick.levelled(slope), events, rear=view == "rear")
     strides = strides_of(events)
     trouble = _trouble(activity, _view_trouble(options.view, measured, ratio), strides)
@@ -171,15 +172,17 @@ def _nothing(runner: PoseSequence | None, why: str) -> GaitReport:
     return GaitReport("unclear", why, track, "side", "oblique", float("nan"), 0.0, values, empty, empty)
 
 
-def _level_events(quick: Signals, *, rear: bool) -> tuple[Events, float]:
+def _level_events(quick: Signals) -> tuple[Events, float]:
     """Events after the ground was turned level, and its slope before."""
-    events = find_events(quick, rear=rear)
-    if rear:
-        return events, 0.0
+    events = find_events(quick)
     slope = ground_slope(quick, events)
     if slope == 0 or abs(slope) > STEEPEST:
         return events, 0.0
     return find_events(quick.levelled(slope)), slope
+
+
+def _from_behind(sequence: PoseSequence, forward: int) -> Events:
+    return events_from_behind(signals(sequence, ANGLE_HZ, forward))
 
 
 def _view_trouble(claimed: str | None, measured: str, ratio: float) -> str:
@@ -206,9 +209,7 @@ def _trouble(activity: Activity, view: str, strides: dict[str, tuple[Stride, ...
     return ""
 
 
-def _values(
-    clip: Clip, slow: Signals, sharp: Signals, strides: dict[str, tuple[Stride, ...]]
-) -> dict[str, Value]:
+def _values(clip: Clip, slow: Signals, sharp: Signals, strides: dict[str, tuple[Stride, ...]]) -> dict[str, Value]:
     numbers: Strides = timing(strides)
     numbers |= side_angles(slow, sharp, strides) if clip.view == "side" else rear_widths(slow, strides)
     return {kind.name: _value(kind, clip, numbers) for kind in KINDS}

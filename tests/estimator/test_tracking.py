@@ -92,9 +92,7 @@ def test_the_same_clip_gets_the_same_ids():
         lambda _: standing(600, 40),
     ]
     once, again = linked(paths, 60), linked(paths, 60)
-    assert [(t.track, t.keypoints.tobytes()) for t in once] == [
-        (t.track, t.keypoints.tobytes()) for t in again
-    ]
+    assert [(t.track, t.keypoints.tobytes()) for t in once] == [(t.track, t.keypoints.tobytes()) for t in again]
 
 
 def test_nobody():
@@ -107,7 +105,5 @@ def test_similarity():
     assert similarity(person, person) == 1
     assert 0.5 < similarity(person, standing(110, 100).keypoints) < 1
     assert similarity(person, standing(400, 100).keypoints) < 0.01
-    assert similarity(person, standing(120, 100).keypoints, 2.0) > similarity(
-        person, standing(120, 100).keypoints
-    )
+    assert similarity(person, standing(120, 100).keypoints, 2.0) > similarity(person, standing(120, 100).keypoints)
     assert similarity(person, Pose(COCO_18, np.zeros((18, 3))).keypoints) == 0
