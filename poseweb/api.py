@@ -22,7 +22,7 @@ LOGIN = "Sign in first. A program sends the session cookie and the CSRF token of
 NO_FILE = "Send one photo as the multipart field 'file'."
 NOT_ONE_FILE = "Send one photo at a time, as the multipart field 'file' and no other."
 MOST_STATUSES = 100  # jobs in one question; their ids still fit into an address
-BAD_IDS = f"Ask for 1 to {MOST_STATUSES} jobs, each with its id: ?id=…&id=…"
+BAD_IDS = f"Ask for 1 to {MOST_STATUSES} jobs, each by its id: ?id=…&id=… and so on."
 NO_RESULT = {
     Job.Status.QUEUED: "The photo still waits; ask again when the job's status is 'succeeded'.",
     Job.Status.RUNNING: "The photo is being worked on; ask again when the job's status is 'succeeded'.",

@@ -182,3 +182,35 @@ def test_a_browser_needs_its_token(alice):
 def test_a_foreign_host_is_refused_in_json(settings, db):
     settings.ALLOWED_HOSTS = ["photos.example"]
     assert refused(Client(headers={"Host": "evil.example"}).get("/api/v1/jobs"), 400, "unknown_host")
+
+
+# ── Many at once ────────────────────────────────────────────────────────────────────────────────────
+
+
+def statuses(client, *ids):
+    return client.get("/api/v1/jobs/status", {"id": ids})
+
+
+def test_the_status_of_many_jobs_in_one_answer(as_alice, alice, django_assert_num_queries):
+    jobs = [submit(alice, seed=seed) for seed in range(5)]
+    finish(jobs[1])
+    wanted = [jobs[1].pk, jobs[0].pk, jobs[4].pk, jobs[0].pk]
+    with django_assert_num_queries(3):  # session, account, jobs
+        response = statuses(as_alice, *wanted)
+    shown = response.json()["jobs"]
+    assert [(job["id"], job["status"]) for job in shown] == [
+        (str(wanted[0]), "succeeded"),
+        (str(wanted[1]), "queued"),
+        (str(wanted[2]), "queued"),
+    ]
+    assert shown[0] == get(as_alice, jobs[1]).json()
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_of_jobs_that_are_not_ones_own_it_says_nothing(as_charlie, alice):
+    assert statuses(as_charlie, submit(alice).pk, uuid.uuid4()).json() == {"jobs": []}
+
+
+@pytest.mark.parametrize("ids", [[], ["no-uuid"], [uuid.UUID(int=number) for number in range(101)]])
+def test_ids_that_cannot_be_asked_for(as_alice, ids):
+    assert refused(statuses(as_alice, *ids), 400, "bad_ids")
