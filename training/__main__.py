@@ -106,8 +106,8 @@ def _check(given: argparse.Namespace) -> None:
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="of the run, checked")
     parser.add_argument("--name", default="poseweb")
-    parser.add_argument("--history", default="", help="a sentence for the card: what the weights went through before")
-    parser.add_argument("--accuracy", default="not measured yet.", help="a sentence for the card: AP on COCO pictures")
+    for key, about in card.SENTENCES.items():
+        parser.add_argument(f"--{key}", default="not told.", help=f"a sentence for the card: {about}")
     parser.add_argument("file", type=Path, help="ONNX file to write; the card goes beside it")
     parser.set_defaults(run=_export)
 

@@ -11,6 +11,11 @@ from training.check import Check
 from training.network import MULTIPLE, PoseNetwork
 from training.pictures import SOURCES
 
+SENTENCES = {
+    "history": "what the weights went through before",
+    "accuracy": "AP on COCO pictures",
+    "failures": "what it gets wrong, by looking",
+}
 TEMPLATE = """# {name}: model card
 
 An OpenPose with {stages} stages: confidence maps and part affinity fields of COCO-18, stride 8. {parameters:.2f} M
@@ -19,8 +24,9 @@ parameters, {gflops:.1f} GFLOP at 256×256; float16 storage, computed in float32
 - Input `image`: BGR 0..255 float32 NCHW, no mean, no scale (the network normalises), sides a multiple of {multiple}.
   Outputs `heatmaps` (18 keypoints and the background), `pafs` (38), and both of every earlier stage. Its thresholds
   are in its metadata: {thresholds}.
-- Training: {samples:,} samples, distilled from human-pose-estimation-0001 (Open Model Zoo, Apache-2.0) on composed
-  canvases; where the teacher missed a keypoint that is labelled in the pictures, the label counts. {history}
+- Training: {samples:,} samples in the last run, distilled from human-pose-estimation-0001 (Open Model Zoo, Apache-2.0) on composed
+  canvases; where the teacher missed a keypoint that is labelled in the pictures, the label
+  counts. Before that: {history}
 - On {canvases} canvases of held-out pictures, with the teacher's poses as truth: AP {ap:.3f}, precision {precision:.2f}
   and recall {recall:.2f} of people at OKS 0.5, loss {loss:.4f}. Thresholds were chosen there.
 - Accuracy on COCO pictures: {accuracy}
@@ -28,14 +34,10 @@ parameters, {gflops:.1f} GFLOP at 256×256; float16 storage, computed in float32
 - Licence of the weights: MIT. The pictures are not distributed and remain on their owners' terms:
 {sources}
 """
-FAILURES = (
-    "crowds, close-ups, people under about 40 pixels, people upside down or lying, heavy occlusion and children; "
-    "left and right change places in back views."
-)
 
 
-def card(network: PoseNetwork, check: Check, *, name: str, samples: int, history: str, accuracy: str) -> str:
-    """The card as Markdown. `history`, `accuracy`: sentences about earlier training and about COCO pictures."""
+def card(network: PoseNetwork, check: Check, *, name: str, samples: int, **sentences: str) -> str:
+    """The card as Markdown. `sentences`: what only people can say, by the names of SENTENCES."""
     return TEMPLATE.format(
         name=name,
         stages=len(network.stages),
@@ -44,11 +46,9 @@ def card(network: PoseNetwork, check: Check, *, name: str, samples: int, history
         multiple=MULTIPLE,
         thresholds=", ".join(f"{key} {value}" for key, value in vars(check.thresholds).items()),
         samples=samples,
-        history=history,
-        accuracy=accuracy,
-        failures=FAILURES,
         sources="\n".join(_source(entry) for entry in tomllib.loads(SOURCES.read_text())["source"]),
         **{key: value for key, value in vars(check).items() if key != "thresholds"},
+        **sentences,
     )
 
 

@@ -140,8 +140,19 @@ def test_train_check_and_export_one_after_the_other(canvases_folder, tmp_path, c
     assert 0 <= verdict["ap"] < 0.5, "two steps teach nobody"
     assert verdict["canvases"] == 2
     assert "loss" in capsys.readouterr().out
-    main(["export", "--folder", str(tmp_path / "run"), str(tmp_path / "mine.onnx"), "--name", "mine"])
+    main(
+        [
+            "export",
+            "--folder",
+            str(tmp_path / "run"),
+            str(tmp_path / "mine.onnx"),
+            "--name",
+            "mine",
+            "--failures",
+            "In fog.",
+        ]
+    )
     card = (tmp_path / "mine.md").read_text()
-    for fact in ("mine: model card", "2.92 M", "4 samples", "axelcarlier/lsp", "MIT", "Where it fails"):
+    for fact in ("mine: model card", "2.92 M", "4 samples in the last run", "axelcarlier/lsp", "MIT", "Where it fails: In fog."):
         assert fact in card
     assert OnnxRuntimeEngine(tmp_path / "mine.onnx").network.name == "mine"
