@@ -118,7 +118,8 @@ def _export(given: argparse.Namespace) -> None:
     samples, thresholds = verdict.pop("samples"), Thresholds(**verdict.pop("thresholds"))
     judged = check.Check(**verdict, thresholds=thresholds)
     export.export(network, given.file, thresholds, given.name)
-    text = card.card(network, judged, name=given.name, samples=samples, history=given.history, accuracy=given.accuracy)
+    sentences = {key: vars(given)[key] for key in card.SENTENCES}
+    text = card.card(network, judged, name=given.name, samples=samples, **sentences)
     given.file.with_suffix(".md").write_text(text)
 
 

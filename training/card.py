@@ -24,8 +24,8 @@ parameters, {gflops:.1f} GFLOP at 256×256; float16 storage, computed in float32
 - Input `image`: BGR 0..255 float32 NCHW, no mean, no scale (the network normalises), sides a multiple of {multiple}.
   Outputs `heatmaps` (18 keypoints and the background), `pafs` (38), and both of every earlier stage. Its thresholds
   are in its metadata: {thresholds}.
-- Training: {samples:,} samples in the last run, distilled from human-pose-estimation-0001 (Open Model Zoo, Apache-2.0) on composed
-  canvases; where the teacher missed a keypoint that is labelled in the pictures, the label
+- Training: {samples:,} samples in the last run, distilled from human-pose-estimation-0001 (Open Model Zoo,
+  Apache-2.0) on composed canvases; where the teacher missed a keypoint that is labelled in the pictures, the label
   counts. Before that: {history}
 - On {canvases} canvases of held-out pictures, with the teacher's poses as truth: AP {ap:.3f}, precision {precision:.2f}
   and recall {recall:.2f} of people at OKS 0.5, loss {loss:.4f}. Thresholds were chosen there.
