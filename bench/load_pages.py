@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def fill(owner: User, count: int) -> None:
-    """That many more photos, each with its result, a tenth of them public; the first WAITING of all still wait."""
+    """That many more photos, each with its result, every other one public; the first WAITING of all still wait."""
     waiting = 0 if Upload.objects.exists() else WAITING
     for start in range(0, count, BATCH):
         uploads = [upload(owner, number) for number in range(start, min(start + BATCH, count))]
@@ -73,7 +73,7 @@ def upload(owner: User, number: int) -> Upload:
     key = uuid.uuid4()
     columns = {"file": f"uploads/{key.hex}.jpg", "sha256": key.hex, "bytes": 1, "width": 640, "height": 480}
     moment = timezone.now() + timedelta(milliseconds=number)
-    return Upload(id=key, owner=owner, name="photo.jpg", public=number % 10 == 0, created_at=moment, **columns)
+    return Upload(id=key, owner=owner, name="photo.jpg", public=number % 2 == 0, created_at=moment, **columns)
 
 
 def result(job: Job) -> Result:

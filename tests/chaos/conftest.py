@@ -53,7 +53,7 @@ def report(request):
 @pytest.fixture
 def size(request, report):
     seed = request.config.getoption("--chaos-seed", 1)
-    return Size(50, 150, seed, 20, 15) if report else Size(6, 18, seed, 2, 0.5)
+    return Size(50, 150, seed, 20, 15) if report else Size(4, 12, seed, 2, 0.5)
 
 
 class ForgetfulRedis(Redis):

@@ -1,6 +1,8 @@
 """The admin: what an operator sees and may do."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from poseweb import media, services
@@ -54,6 +56,16 @@ def test_filters_and_search(as_bob, alice, query, names):
     fail(submit(alice, "cut.jpg", 3))
     page = as_bob.get(LIST, query).content.decode()
     assert {name for name in ("one.jpg", "two.jpg", "cut.jpg") if f">{name}<" in page} == names
+
+
+def test_filters_offer_what_there_is_without_reading_every_row(as_bob, alice, networks):
+    fail(submit(alice))
+    with CaptureQueriesContext(connection) as queries:
+        page = as_bob.get(LIST).content.decode()
+    for choice in ("?result__network=better", "?result__device=cuda", "?error_code=truncated"):
+        assert choice in page
+    distinct = [query["sql"] for query in queries if "DISTINCT" in query["sql"]]
+    assert all("\"status\" = 'failed'" in sql for sql in distinct)  # by index, and few
 
 
 def test_requeue(as_bob, alice):
