@@ -33,8 +33,8 @@ BUDGETS = {
     "foot_strike_deg": (4.0, 2.0),
     "contact_asymmetry_pct": (5.0, 3.0),
     "step_asymmetry_pct": (4.0, 2.0),
-    "step_width_ratio": (0.2, 0.2),
-    "hip_drop_deg": (2.5, 2.0),
+    "step_width_ratio": (0.1, 0.1),
+    "hip_drop_deg": (2.5, 1.0),
 }
 
 
@@ -121,7 +121,9 @@ def errors(
             found[name] += _off(value, made.truth.values[name])
     budget = 1 if conditions.disturbance == PERFECT else 0
     return {
-        name: _summary(np.array(off), BUDGETS[name][budget]) for name, off in found.items() if np.isfinite(off).any()
+        name: _summary(np.array(off), BUDGETS[name][budget])
+        for name, off in found.items()
+        if np.isfinite(off).any()
     }
 
 

@@ -96,8 +96,8 @@ KINDS = (
     Kind("foot_strike_deg", "Foot-strike angle", "°", "side", 5.0, 5.0, exact_time=True, strict=True, feet=True),
     Kind("contact_asymmetry_pct", "Contact, left against right", "%", "side", 5.0, 8.0, exact_time=True, sides=False),
     Kind("step_asymmetry_pct", "Step time, left against right", "%", "side", 4.0, 4.0, sides=False),
-    Kind("step_width_ratio", "Step width", "hip widths", "rear", 0.3, 0.3),
-    Kind("hip_drop_deg", "Hip drop (experimental)", "°", "rear", 3.0, 3.0),
+    Kind("step_width_ratio", "Step width", "hip widths", "rear", 0.1, 0.1),
+    Kind("hip_drop_deg", "Hip drop (experimental)", "°", "rear", 2.5, 3.5),
 )  # fmt: skip
 
 

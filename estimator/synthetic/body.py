@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from estimator.synthetic.runner import HALF_HIPS, Leg
+from estimator.synthetic.leg import HALF_HIPS, Leg
 
 Array = NDArray[np.float64]
 

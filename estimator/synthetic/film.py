@@ -9,7 +9,8 @@ from estimator.pose import PoseSequence
 from estimator.skeleton import BODY_25, Skeleton
 from estimator.synthetic.body import Motion, keypoints
 from estimator.synthetic.camera import Camera, Disturbance, shoot
-from estimator.synthetic.runner import HALF_HIPS, SAMPLES, SHANK, THIGH, Leg, Runner
+from estimator.synthetic.leg import HALF_HIPS, SAMPLES, SHANK, THIGH, Leg
+from estimator.synthetic.runner import Runner
 
 Array = NDArray[np.float64]
 Pair = tuple[float, float]  # left, right
@@ -106,7 +107,9 @@ def _truth(runner: Runner, clock: _Clock, seconds: float) -> Truth:
     count = int(seconds / gait.stride_s) + 4
     strides = np.arange(-2.0, count) * gait.stride_s
     contacts, toe_offs = {}, {}
-    for side, start, contact in zip(("left", "right"), (0.0, runner.right_contact_s), gait.contact_s, strict=True):
+    for side, start, contact in zip(
+        ("left", "right"), (0.0, runner.right_contact_s), gait.contact_s, strict=True
+    ):
         contacts[side] = clock.to_film(strides + start)
         toe_offs[side] = clock.to_film(strides + start + contact)
     return Truth(contacts, toe_offs, _values(runner) | _times(contacts, toe_offs, seconds))

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from estimator.synthetic.body import Motion
-from estimator.synthetic.runner import (
+from estimator.synthetic.leg import (
     ANKLE_HEIGHT,
     HEEL_BACK,
     SHANK,

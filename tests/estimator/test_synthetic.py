@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from estimator.skeleton import BODY_25
+from estimator.synthetic.body import keypoints
 from estimator.synthetic.camera import BEHIND, LEFT_SIDE, PERFECT, RIGHT_SIDE, Camera, Disturbance, shoot
 from estimator.synthetic.film import film, move
-from estimator.synthetic.runner import SAMPLES, Gait, ImpossibleRunnerError, draw_runner, solve
+from estimator.synthetic.leg import SAMPLES, Gait, ImpossibleRunnerError
+from estimator.synthetic.runner import draw_runner, solve
 
 SEEDS = range(12)
 
@@ -74,18 +76,20 @@ def test_an_impossible_body_is_refused():
 
 
 def test_the_same_seed_is_the_same_film():
-    films = [film(draw_runner(np.random.default_rng(4)), np.random.default_rng(5), seconds=2) for _ in range(2)]
+    films = [
+        film(draw_runner(np.random.default_rng(4)), np.random.default_rng(5), seconds=2) for _ in range(2)
+    ]
     assert np.array_equal(films[0].sequence.keypoints, films[1].sequence.keypoints)
 
 
 def test_the_camera_sees_sides_as_they_are(runners):
-    from estimator.synthetic.body import keypoints  # noqa: PLC0415
-
     points = keypoints(move(runners[0], np.linspace(0, 1, 30)))
 
     def seen(azimuth):
         camera = Camera(azimuth_deg=azimuth)
-        return shoot(points, runners[0].gait.height_m, camera, BODY_25, PERFECT, np.random.default_rng(0)).keypoints
+        return shoot(
+            points, runners[0].gait.height_m, camera, BODY_25, PERFECT, np.random.default_rng(0)
+        ).keypoints
 
     nose, neck = BODY_25.index("nose"), BODY_25.index("neck")
     left, right = BODY_25.index("l_shoulder"), BODY_25.index("r_shoulder")

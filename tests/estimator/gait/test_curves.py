@@ -7,8 +7,9 @@ from estimator.gait import TYPICAL, analyse, stride_curves
 from estimator.gait.values import KINDS
 from estimator.synthetic.camera import PERFECT
 from estimator.synthetic.film import film
+from estimator.synthetic.leg import SAMPLES
 from estimator.synthetic.others import stand
-from estimator.synthetic.runner import SAMPLES, draw_runner
+from estimator.synthetic.runner import draw_runner
 from tests.estimator.gait.films import filmed
 
 

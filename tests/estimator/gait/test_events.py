@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from estimator.gait.behind import events_from_behind
 from estimator.gait.events import find_events, ground_slope, stride_period
-from estimator.gait.signals import EVENT_HZ, SIDES, cleaned, facing, signals
-from estimator.skeleton import COCO_18
+from estimator.gait.signals import ANGLE_HZ, EVENT_HZ, SIDES, cleaned, facing, signals
+from estimator.skeleton import BODY_25, COCO_18
 from estimator.synthetic.camera import PERFECT, Camera
 from estimator.synthetic.film import film
 from estimator.synthetic.runner import draw_runner
@@ -77,3 +78,18 @@ def test_which_way_somebody_faces(azimuth):
     rng = np.random.default_rng(6002)
     made = film(draw_runner(rng), rng, camera=Camera(azimuth_deg=azimuth), seconds=3, skeleton=COCO_18)
     assert facing(made.sequence) == (1 if azimuth == 90 else -1)
+
+
+@pytest.mark.parametrize("skeleton", [BODY_25, COCO_18], ids=lambda s: s.name)
+@pytest.mark.parametrize("fps", [30, 60])
+def test_contacts_from_behind(skeleton, fps):
+    """What slow motion is synchronised to: the right foot, within a frame or two."""
+    for seed in range(6200, 6204):
+        made = synthetic_film(seed, Conditions(rear=True, skeleton=skeleton, fps=fps))
+        events = events_from_behind(signals(cleaned(made.sequence), ANGLE_HZ))
+        for side in SIDES:
+            truth = made.truth.contacts[side]
+            off = events.contacts[side] - nearest(events.contacts[side], truth)
+            assert len(events.contacts[side]) >= len(truth[(truth > 0.5) & (truth < 14.5)])
+            assert np.abs(np.median(off)) < 0.025
+            assert np.percentile(np.abs(off), 90) < 0.05
