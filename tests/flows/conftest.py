@@ -99,7 +99,7 @@ class Process:
     def send(self, number):
         self.popen.send_signal(number)
 
-    def ends(self, seconds=30):
+    def ends(self, seconds=60):
         return self.popen.wait(seconds)
 
     def kill_group(self):

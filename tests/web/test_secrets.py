@@ -19,7 +19,7 @@ from tests.web.conftest import signed_in
 
 ROOT = Path(__file__).parents[2]
 LOOKS_SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|ghp_\w{30}|django-insecure-|"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|ghp_\w{30}|django-[i]nsecure-|"
     r"""(?i:secret_key|password|passwd|token)["']?\s*[:=]\s*["'][A-Za-z0-9+/_\-]{24,}["']"""
 )
 
