@@ -121,9 +121,7 @@ def errors(
             found[name] += _off(value, made.truth.values[name])
     budget = 1 if conditions.disturbance == PERFECT else 0
     return {
-        name: _summary(np.array(off), BUDGETS[name][budget])
-        for name, off in found.items()
-        if np.isfinite(off).any()
+        name: _summary(np.array(off), BUDGETS[name][budget]) for name, off in found.items() if np.isfinite(off).any()
     }
 
 

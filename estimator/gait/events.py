@@ -77,9 +77,7 @@ def stride_period(signals: Signals, *, rear: bool = False) -> float:
     """Seconds a stride: the first strong peak of the autocorrelation of left foot minus right foot; NaN for none."""
     axis = 1 if rear else 0
     difference = (signals.of("left", "ankle") - signals.of("right", "ankle"))[:, axis]
-    filled = (
-        np.nan_to_num(difference - np.nanmean(difference)) if np.isfinite(difference).any() else difference
-    )
+    filled = np.nan_to_num(difference - np.nanmean(difference)) if np.isfinite(difference).any() else difference
     if np.nanstd(difference) < 0.05 * signals.leg_px or len(filled) < 2 * GRID_HZ * PERIOD_S[0]:
         return np.nan
     correlation = correlate(filled, filled)[len(filled) - 1 :]
@@ -168,9 +166,7 @@ def _toe_off(signals: Signals, side: str, middle: int, period_s: float) -> float
     if not signals.has_feet or not np.isfinite(knee) or after.stop > len(signals.times_s):
         return knee
     speed = _toe_speed(signals, side, after, round(RESTS * period_s * GRID_HZ))
-    lifts, leaves = (
-        _rises_above(signals.times_s[after], speed, s, TOE_GONE) for s in (TOE_LIFTS, TOE_LEAVES)
-    )
+    lifts, leaves = (_rises_above(signals.times_s[after], speed, s, TOE_GONE) for s in (TOE_LIFTS, TOE_LEAVES))
     toe = 2 * lifts - leaves - TOE_LAG_S  # back along its acceleration, towards where it was at rest
     return float(np.clip(toe, knee - KNEE_REACH_S, knee + KNEE_REACH_S)) if np.isfinite(toe) else knee
 

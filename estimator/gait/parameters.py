@@ -196,9 +196,7 @@ class _RearReader(_Reader):
         left, right = (self.signals.of(side, "ankle")[:, 0] - self.signals.hips[:, 0] for side in SIDES)
         hips = np.nanmedian(np.abs(self.signals.of("left", "hip") - self.signals.of("right", "hip"))[:, 0])
         own, other = (left, right) if stride.side == "left" else (right, left)
-        across = self.at(own, stride.middle) - self.at(
-            other, stride.other_after + (stride.middle - stride.contact)
-        )
+        across = self.at(own, stride.middle) - self.at(other, stride.other_after + (stride.middle - stride.contact))
         return float(abs(across) / hips)
 
     def hip_drop(self, stride: Stride) -> float:

@@ -209,9 +209,7 @@ def _trouble(activity: Activity, view: str, strides: dict[str, tuple[Stride, ...
     return ""
 
 
-def _values(
-    clip: Clip, slow: Signals, sharp: Signals, strides: dict[str, tuple[Stride, ...]]
-) -> dict[str, Value]:
+def _values(clip: Clip, slow: Signals, sharp: Signals, strides: dict[str, tuple[Stride, ...]]) -> dict[str, Value]:
     numbers: Strides = timing(strides)
     numbers |= side_angles(slow, sharp, strides) if clip.view == "side" else rear_widths(slow, strides)
     return {kind.name: _value(kind, clip, numbers) for kind in KINDS}

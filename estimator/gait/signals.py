@@ -53,9 +53,7 @@ class Signals:
     @cached_property
     def leg_px(self) -> float:
         """Hip to knee and knee to ankle, in pixels: the median over time, the mean of both legs."""
-        return float(
-            np.mean([_length(self, s, "hip", "knee") + _length(self, s, "knee", "ankle") for s in SIDES])
-        )
+        return float(np.mean([_length(self, s, "hip", "knee") + _length(self, s, "knee", "ankle") for s in SIDES]))
 
     @cached_property
     def trunk_px(self) -> float:
