@@ -2,8 +2,8 @@
 
     python -m bench.load [--rounds 6] [--seconds 8]
 
-Starts `manage.py run` on a throwaway data folder and asks it over loopback. Idle and busy take turns in one run: the
-worker is frozen for a few seconds, then works flat out on a queue, while one person polls a job's status and another
+Starts web server and worker of `manage.py run` on a throwaway data folder and asks it over loopback. Idle and busy take turns in one run: the
+worker is stopped for a few seconds, then works flat out on a queue, while one person polls a job's status and another
 one uploads. Then 50 uploads of 5 MB at once, uploads behind an empty and a long queue, and uploads with a broker that
 is gone. Prints a table; the last line is one JSON object.
 """
@@ -89,7 +89,7 @@ def running(start: tuple[str, ...] = ("web", "worker"), **variables: str) -> Ite
 
 
 def beside_a_worker(stack: Stack, rounds: int, seconds: float) -> dict[str, float]:
-    """Polling and uploading while the worker is frozen, and while it has more than enough to do."""
+    """Polling and uploading while there is no worker, and while it has more than enough to do."""
     waits: dict[tuple[str, bool], list[float]] = {
         (kind, busy): [] for kind in ("poll", "upload") for busy in (False, True)
     }
@@ -98,10 +98,12 @@ def beside_a_worker(stack: Stack, rounds: int, seconds: float) -> dict[str, floa
     number = 100
     for _ in range(rounds):
         for busy in (False, True):
-            for pid in (*stack.workers(), *stack.pool()):
-                os.kill(pid, signal.SIGCONT if busy else signal.SIGSTOP)
             if busy:
                 uploads(stack, 20, first=number + 1000)  # enough to do
+                stack.start_missing()
+                wait_for(stack.pool, 60)
+            else:
+                stop_worker(stack)
             polls, sent = both(stack, job_id, seconds, number)
             waits["poll", busy] += polls
             waits["upload", busy] += sent
@@ -140,6 +142,12 @@ def both(stack: Stack, job_id: str, seconds: float, first: int) -> tuple[list[fl
     return polls, sent
 
 
+def stop_worker(stack: Stack) -> None:
+    """Not by SIGSTOP: a process that is frozen in mid-write keeps SQLite locked for everybody."""
+    stack.processes["worker"].send(signal.SIGTERM)
+    stack.processes["worker"].ends(60)
+
+
 def many_large_ones(stack: Stack) -> dict[str, float]:
     """50 × 5 MB at once; how many were not taken, and how long the last one took."""
     pictures = [jpeg(700_000 + number, HUGE) for number in range(50)]
@@ -152,9 +160,8 @@ def many_large_ones(stack: Stack) -> dict[str, float]:
 
 
 def long_queue(stack: Stack) -> dict[str, float]:
-    """Uploads while the worker is frozen: behind few photos, and behind 2,000 more."""
-    for pid in (*stack.workers(), *stack.pool()):
-        os.kill(pid, signal.SIGSTOP)
+    """Uploads while there is no worker: behind few photos, and behind 2,000 more."""
+    stop_worker(stack)
     short = middle(uploads(stack, 30, first=800_000))
     uploads(stack, 2000, first=810_000)
     long = middle(uploads(stack, 30, first=820_000))

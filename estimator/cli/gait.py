@@ -17,6 +17,7 @@ from estimator.skeleton import SKELETONS
 from estimator.synthetic.camera import PERFECT
 
 SEEDS = 200
+VIEW_WORDS = {"side": "the side", "rear": "behind"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +51,8 @@ def _run_gait(parsed: argparse.Namespace) -> int:
 
 
 def _table(report: GaitReport) -> str:
-    lines = [report.summary, f"Seen from the {report.view}, {report.fps:.0f} frames a second."]
+    seen = f"Seen from {VIEW_WORDS[report.view]}, {report.fps:.0f} frames a second."
+    lines = [report.summary, *([seen] if report.fps else [])]
     return "\n".join(lines + [_line(value) for value in report.values.values()])
 
 

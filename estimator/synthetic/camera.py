@@ -105,10 +105,7 @@ def shoot(
 def _drift(count: int, fps: float, rng: np.random.Generator) -> Array:
     """(T, 2): a hand that wanders at about 1 Hz, standard deviation 1."""
     time = np.arange(count) / fps
-    waves = [
-        np.sin(2 * np.pi * (rng.uniform(0.3, 1.2, 2) * time[:, None] + rng.uniform(0, 1, 2)))
-        for _ in range(4)
-    ]
+    waves = [np.sin(2 * np.pi * (rng.uniform(0.3, 1.2, 2) * time[:, None] + rng.uniform(0, 1, 2))) for _ in range(4)]
     return np.asarray(np.sum(waves, axis=0) / np.sqrt(2))
 
 
@@ -124,6 +121,4 @@ def _bursts(shape: tuple[int, ...], share: float, rng: np.random.Generator) -> N
 
 def _legs_exchanged(skeleton: Skeleton) -> list[int]:
     legs = {f"{side}_{part}" for side in "lr" for part in LEG_PARTS}
-    return [
-        skeleton.mirror[index] if name in legs else index for index, name in enumerate(skeleton.keypoints)
-    ]
+    return [skeleton.mirror[index] if name in legs else index for index, name in enumerate(skeleton.keypoints)]

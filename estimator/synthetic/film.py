@@ -107,9 +107,7 @@ def _truth(runner: Runner, clock: _Clock, seconds: float) -> Truth:
     count = int(seconds / gait.stride_s) + 4
     strides = np.arange(-2.0, count) * gait.stride_s
     contacts, toe_offs = {}, {}
-    for side, start, contact in zip(
-        ("left", "right"), (0.0, runner.right_contact_s), gait.contact_s, strict=True
-    ):
+    for side, start, contact in zip(("left", "right"), (0.0, runner.right_contact_s), gait.contact_s, strict=True):
         contacts[side] = clock.to_film(strides + start)
         toe_offs[side] = clock.to_film(strides + start + contact)
     return Truth(contacts, toe_offs, _values(runner) | _times(contacts, toe_offs, seconds))

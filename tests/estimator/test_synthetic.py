@@ -76,9 +76,7 @@ def test_an_impossible_body_is_refused():
 
 
 def test_the_same_seed_is_the_same_film():
-    films = [
-        film(draw_runner(np.random.default_rng(4)), np.random.default_rng(5), seconds=2) for _ in range(2)
-    ]
+    films = [film(draw_runner(np.random.default_rng(4)), np.random.default_rng(5), seconds=2) for _ in range(2)]
     assert np.array_equal(films[0].sequence.keypoints, films[1].sequence.keypoints)
 
 
@@ -87,9 +85,7 @@ def test_the_camera_sees_sides_as_they_are(runners):
 
     def seen(azimuth):
         camera = Camera(azimuth_deg=azimuth)
-        return shoot(
-            points, runners[0].gait.height_m, camera, BODY_25, PERFECT, np.random.default_rng(0)
-        ).keypoints
+        return shoot(points, runners[0].gait.height_m, camera, BODY_25, PERFECT, np.random.default_rng(0)).keypoints
 
     nose, neck = BODY_25.index("nose"), BODY_25.index("neck")
     left, right = BODY_25.index("l_shoulder"), BODY_25.index("r_shoulder")

@@ -32,9 +32,7 @@ def through_the_decoder(sequence):
 
 def _back(pose):
     points = (pose.keypoints[:, :2] + 0.5) / SCALE - 0.5
-    return Pose(
-        BODY_25, np.column_stack([np.where(pose.found[:, None], points, 0), pose.keypoints[:, 2]]), pose.score
-    )
+    return Pose(BODY_25, np.column_stack([np.where(pose.found[:, None], points, 0), pose.keypoints[:, 2]]), pose.score)
 
 
 def test_the_report_survives_the_decoder():

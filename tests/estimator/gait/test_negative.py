@@ -131,9 +131,7 @@ def test_slow_motion_is_asked_for_and_undone():
     assert told(unaware) == set()
     assert "slow motion" in unaware.values["cadence_spm"].reason
     aware, real = analyse([slow], GaitOptions(slow_motion=8)), analyse([made.sequence])
-    assert aware.values["contact_time_s"].both.median == pytest.approx(
-        real.values["contact_time_s"].both.median
-    )
+    assert aware.values["contact_time_s"].both.median == pytest.approx(real.values["contact_time_s"].both.median)
     assert aware.contacts["left"] == pytest.approx(8 * real.contacts["left"], abs=0.001)
 
 

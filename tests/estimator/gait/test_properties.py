@@ -49,9 +49,7 @@ def test_size_and_place_in_the_picture_change_nothing(seed, scale, dx, dy):
 @given(seeds, st.floats(0.96, 1.05))
 def test_stretching_time_scales_cadence_and_keeps_the_duty_factor(seed, stretch):
     sequence = film(seed)
-    plain, slower = (
-        numbers(analyse([s])) for s in (sequence, replace(sequence, times_s=sequence.times_s * stretch))
-    )
+    plain, slower = (numbers(analyse([s])) for s in (sequence, replace(sequence, times_s=sequence.times_s * stretch)))
     assert slower["cadence_spm"][0] == pytest.approx(plain["cadence_spm"][0] / stretch, rel=2e-3)
     assert slower["contact_time_s"][0] == pytest.approx(plain["contact_time_s"][0] * stretch, abs=0.004)
     assert slower["duty_factor"][0] == pytest.approx(plain["duty_factor"][0], abs=0.006)
