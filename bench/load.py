@@ -2,10 +2,10 @@
 
     python -m bench.load [--rounds 6] [--seconds 8]
 
-Starts web server and worker of `manage.py run` on a throwaway data folder and asks it over loopback. Idle and busy take turns in one run: the
-worker is stopped for a few seconds, then works flat out on a queue, while one person polls a job's status and another
-one uploads. Then 50 uploads of 5 MB at once, uploads behind an empty and a long queue, and uploads with a broker that
-is gone. Prints a table; the last line is one JSON object.
+Starts web server and worker of `manage.py run` on a throwaway data folder and asks them over loopback. Idle and busy
+take turns in one run: there is no worker for a few seconds, then one that works flat out on a queue, while one person
+polls a job's status and another one uploads. Then 50 uploads of 5 MB at once, uploads behind an empty and a long queue,
+and uploads with a broker that is gone. Prints a table; the last line is one JSON object.
 """
 
 import argparse
