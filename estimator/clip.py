@@ -5,9 +5,7 @@ chunks end; nothing before that is estimated again.
 """
 
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -27,7 +25,6 @@ from estimator.smoothing import smooth
 from estimator.video import VideoFrame, VideoLimits, read_frames, write_video
 
 CHUNK_FRAMES = 30
-AT_ONCE = 2
 LONGEST_SIDE = 1280  # of the annotated clip, in pixels: 720p
 
 
@@ -39,7 +36,7 @@ class Chunk:
         indices: (T,) int, index of each frame in the file; increasing.
         times_s: (T,) float64, when each is shown, in seconds after the first of the file.
         frames: everyone found, frame by frame.
-        ms_network: mean milliseconds of a forward pass, while another one shares the machine.
+        ms_network: mean milliseconds of a forward pass.
     """
 
     indices: NDArray[np.int64]
@@ -82,7 +79,9 @@ class Chunk:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return cls._from_arrays({name: stored[name] for name in stored.files})
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-            raise FormatError(f"{path.name} is not a chunk of a clip: estimate those frames again.") from error
+            raise FormatError(
+                f"{path.name} is not a chunk of a clip: estimate those frames again."
+            ) from error
 
     @classmethod
     def _from_arrays(cls, stored: dict[str, NDArray[np.generic]]) -> "Chunk":
@@ -124,7 +123,7 @@ def estimate_chunks(
         VideoError: the clip is at fault.
     """
     found: list[_Estimated] = []
-    frames = prefetch(read_frames(path, limits, start=start, every=every))
+    frames = read_frames(path, limits, start=start, every=every)
     for estimated in _estimates(frames, estimator, on_frame):
         found.append(estimated)
         if len(found) == size:
@@ -144,7 +143,7 @@ def estimate_frames(
     limits: VideoLimits | None = None,
 ) -> Chunk | None:
     """Estimate the frames of index start … stop − 1; None where the clip has none of them."""
-    frames = prefetch(read_frames(path, limits, start=start, stop=stop, every=every))
+    frames = read_frames(path, limits, start=start, stop=stop, every=every)
     found = list(_estimates(frames, estimator))
     return _chunk(found) if found else None
 
@@ -161,25 +160,11 @@ class _Estimated:
 def _estimates(
     frames: Iterable[VideoFrame], estimator: PoseEstimator, on_frame: Callable[[int], None] | None = None
 ) -> Iterator[_Estimated]:
-    """Each frame when it is estimated, two at a time: while one is in the network, the other is resized or decoded."""
-    pending: deque[tuple[int, float, Future[Estimate]]] = deque()
-
-    def oldest() -> _Estimated:
-        index, time_s, estimate = pending.popleft()
-        return _Estimated(index, time_s, estimate.result())
-
-    with ThreadPoolExecutor(AT_ONCE, "estimate") as workers:
-        try:
-            for frame in frames:
-                if on_frame:
-                    on_frame(frame.index)
-                pending.append((frame.index, frame.time_s, workers.submit(estimator.estimate, frame.image)))
-                if len(pending) > AT_ONCE:
-                    yield oldest()
-            while pending:
-                yield oldest()
-        finally:
-            workers.shutdown(cancel_futures=True)
+    """Each frame with its estimate; one at a time, for two at once only get into each other's way."""
+    for frame in prefetch(frames):
+        if on_frame:
+            on_frame(frame.index)
+        yield _Estimated(frame.index, frame.time_s, estimator.estimate(frame.image))
 
 
 def _chunk(found: list[_Estimated]) -> Chunk:
@@ -264,12 +249,16 @@ def _draw(image: Picture, people: list[tuple[int, Pose]]) -> Picture:
     if not people:
         return np.asarray(small, dtype=np.uint8)
     poses = tuple(_shrunk(pose, factor) for _, pose in people)
-    picture = draw_poses(np.asarray(small, dtype=np.uint8), PoseFrame(poses[0].skeleton, width, height, poses))
+    picture = draw_poses(
+        np.asarray(small, dtype=np.uint8), PoseFrame(poses[0].skeleton, width, height, poses)
+    )
     for (track, _), pose in zip(people, poses, strict=True):
         left, top, right, _ = pose.box
         place = (round((left + right) / 2) - 8, max(round(top) - 12, 14))
         cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20, 20, 20), 4, cv2.LINE_AA)
-        cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2, cv2.LINE_AA)
+        cv2.putText(
+            picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2, cv2.LINE_AA
+        )
     return picture
 
 
