@@ -79,9 +79,7 @@ class Chunk:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return cls._from_arrays({name: stored[name] for name in stored.files})
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
-            raise FormatError(
-                f"{path.name} is not a chunk of a clip: estimate those frames again."
-            ) from error
+            raise FormatError(f"{path.name} is not a chunk of a clip: estimate those frames again.") from error
 
     @classmethod
     def _from_arrays(cls, stored: dict[str, NDArray[np.generic]]) -> "Chunk":
@@ -249,16 +247,12 @@ def _draw(image: Picture, people: list[tuple[int, Pose]]) -> Picture:
     if not people:
         return np.asarray(small, dtype=np.uint8)
     poses = tuple(_shrunk(pose, factor) for _, pose in people)
-    picture = draw_poses(
-        np.asarray(small, dtype=np.uint8), PoseFrame(poses[0].skeleton, width, height, poses)
-    )
+    picture = draw_poses(np.asarray(small, dtype=np.uint8), PoseFrame(poses[0].skeleton, width, height, poses))
     for (track, _), pose in zip(people, poses, strict=True):
         left, top, right, _ = pose.box
         place = (round((left + right) / 2) - 8, max(round(top) - 12, 14))
         cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20, 20, 20), 4, cv2.LINE_AA)
-        cv2.putText(
-            picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2, cv2.LINE_AA
-        )
+        cv2.putText(picture, str(track), place, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 2, cv2.LINE_AA)
     return picture
 
 
