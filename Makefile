@@ -18,7 +18,7 @@ install-dev: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt requirements-production.txt .venv/installed
+.venv/installed-dev: requirements-dev.txt requirements-production.txt requirements-heic.txt .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
