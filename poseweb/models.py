@@ -34,7 +34,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
         A worker busy with one of them notices, and writes nothing.
         """
-        columns = ("file", "jobs__result__annotated", "jobs__result__thumbnail", "jobs__map_picture__picture")
+        columns = ("file", *(f"jobs__result__{name}" for name in Result.PICTURES), "jobs__map_picture__picture")
         with transaction.atomic():
             ids = list(self.values_list("pk", flat=True))
             doomed = Upload.objects.filter(pk__in=ids)
@@ -271,6 +271,8 @@ class Job(models.Model):
 class Result(models.Model):
     """What a job found. Width and height are of the upright picture; the paths lie under media."""
 
+    PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
+
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
     network = models.CharField(max_length=100)
@@ -281,6 +283,7 @@ class Result(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     people = models.PositiveIntegerField()
+    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
@@ -289,6 +292,10 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.people} people by {self.network}"
+
+    @property
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
 
 
 class MapPicture(models.Model):

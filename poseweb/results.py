@@ -28,7 +28,8 @@ from estimator import (
 from poseweb import media
 from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
 
-ANNOTATED_QUALITY = 90
+PICTURE_QUALITY = 90
+PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
 FORGET_WORKER = timedelta(minutes=10)  # not seen for that long
@@ -49,8 +50,9 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
         Whether it counts. Where the claim was lost, nothing of this attempt is left.
     """
     drawn = draw_poses(image, estimate.frame)
-    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in ("annotated", "thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
+    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in Result.PICTURES}
+    media.write(files["photo"], write_image(shrink(image, PHOTO_SIDE), quality=PICTURE_QUALITY))
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
     media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
 
     def rows() -> None:
@@ -63,7 +65,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
 def save_map(claim: Claim, drawn: Any) -> bool:
     """Keep a drawn map, (H, W, 3) uint8 RGB; whether it counts, as with `save`."""
     name = media.result_name(claim.job_id, claim.attempt, "map")
-    media.write(name, write_image(drawn, quality=ANNOTATED_QUALITY))
+    media.write(name, write_image(drawn, quality=PICTURE_QUALITY))
     height, width = drawn.shape[:2]
     columns = {"job_id": claim.job_id, "attempt": claim.attempt, "picture": name, "width": width, "height": height}
     return _finish(claim, [name], lambda: MapPicture.objects.create(**columns))
@@ -109,6 +111,11 @@ def openpose_of(result: Result) -> dict[str, Any]:
     return to_openpose(frame_of(result))
 
 
+def rounded(keypoints: Any) -> list[list[float]]:
+    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
+    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
+
+
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
     """Write down what this worker can run, for the upload form. Most accurate first."""
     for rank, entry in enumerate(entries):
@@ -150,11 +157,6 @@ def _result(
 
 def _people(result: Result, frame: PoseFrame) -> list[PersonPose]:
     return [
-        PersonPose(result=result, index=index, score=pose.score, keypoints=_rounded(pose.keypoints))
+        PersonPose(result=result, index=index, score=pose.score, keypoints=rounded(pose.keypoints))
         for index, pose in enumerate(frame.poses)
     ]
-
-
-def _rounded(keypoints: Any) -> list[list[float]]:
-    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
-    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
