@@ -269,7 +269,12 @@ class Job(models.Model):
 
 
 class Result(models.Model):
-    """What a job found. Width and height are of the upright picture; the paths lie under media."""
+    """What a job found, and what people made of it. Width and height: the upright picture's; the paths lie under media.
+
+    Corrections (poseweb/reviews.py) stand beside what the network said, in the rows of its people. Each save counts
+    `revision` up by one, and only who has seen the latest may save: that is how two editors do not undo each other.
+    A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
+    """
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
@@ -280,15 +285,32 @@ class Result(models.Model):
     device = models.CharField(max_length=50)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    people = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
     ms_network = models.FloatField()
     ms_decode = models.FloatField()
+    revision = models.PositiveIntegerField(default=0)  # how often people saved something here
+    corrected_at = models.DateTimeField(null=True, blank=True)  # last; null: everything stands as the network said
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["reviewed_at"], name="result_by_review")]
 
     def __str__(self) -> str:
         return f"{self.people} people by {self.network}"
+
+    @property
+    def edition(self) -> str:
+        """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
+        return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
 
 
 class MapPicture(models.Model):
@@ -305,15 +327,24 @@ class MapPicture(models.Model):
 
 
 class PersonPose(models.Model):
-    """The keypoints of one person instance: [[x, y, score], …] in pixels of the upright picture.
+    """The keypoints of one person instance in pixels of the upright picture: what the network said, what people say.
 
-    A missing keypoint is [0, 0, 0].
+    `keypoints` is the network's [[x, y, score], …], a missing one [0, 0, 0]; corrections never touch it. `corrected` is
+    [[x, y, visibility], …] of all keypoints, or null where nobody changed any. Visibility is COCO's flag: 0 missing
+    (not in the picture, or nobody can tell where; x and y are 0), 1 hidden (covered by something, placed by a guess),
+    2 visible. Somebody `removed` is no person, and kept as what the network said. Somebody `added` was drawn by hand:
+    the network's keypoints are all missing.
     """
+
+    MISSING, HIDDEN, VISIBLE = 0, 1, 2
 
     result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="poses")
     index = models.PositiveIntegerField()
     score = models.FloatField()
     keypoints = models.JSONField()
+    corrected = models.JSONField(null=True, blank=True)
+    removed = models.BooleanField(default=False)
+    added = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["index"]
