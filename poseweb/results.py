@@ -22,6 +22,8 @@ from estimator import (
     draw_poses,
     limb_names,
     shrink,
+    to_coco,
+    to_csv,
     to_openpose,
     write_image,
 )
@@ -107,6 +109,16 @@ def frame_of(result: Result) -> PoseFrame:
 def openpose_of(result: Result) -> dict[str, Any]:
     """OpenPose JSON 1.3 of everyone found."""
     return to_openpose(frame_of(result))
+
+
+def coco_of(result: Result, name: str) -> dict[str, Any]:
+    """A COCO data set of one picture, under the name that the upload has."""
+    return to_coco({name: frame_of(result)})
+
+
+def csv_of(result: Result, name: str) -> str:
+    """A table with a line for each keypoint found."""
+    return to_csv({name: frame_of(result)})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
