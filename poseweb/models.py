@@ -227,7 +227,7 @@ class Job(models.Model):
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    options = models.JSONField(default=dict, blank=True)  # of a map: view, stage, alone
+    options = models.JSONField(default=dict, blank=True)  # resolution; of poses: single; of a map: view, stage, alone
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
