@@ -25,6 +25,8 @@ from estimator import (
     limb_names,
     read_image,
     shrink,
+    to_coco,
+    to_csv,
     to_openpose,
     write_image,
 )
@@ -150,6 +152,16 @@ def _fitted(frame: PoseFrame, image: Any) -> PoseFrame:
 def openpose_of(result: Result) -> dict[str, Any]:
     """OpenPose JSON 1.3 of everyone found."""
     return to_openpose(frame_of(result))
+
+
+def coco_of(result: Result, name: str) -> dict[str, Any]:
+    """A COCO data set of one picture, under the name that the upload has."""
+    return to_coco({name: frame_of(result)})
+
+
+def csv_of(result: Result, name: str) -> str:
+    """A table with a line for each keypoint found."""
+    return to_csv({name: frame_of(result)})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
