@@ -56,12 +56,29 @@ def poses(job: Job) -> JsonResponse:
     return _locked(response)
 
 
+def coco(job: Job) -> HttpResponseBase:
+    """COCO keypoints of everyone found, as a download."""
+    response = JsonResponse(results.coco_of(result_of(job), job.upload.name))
+    return _download(response, f"{_stem(job.upload)}-coco.json")
+
+
+def csv(job: Job) -> HttpResponseBase:
+    """A table of the keypoints found, as a download."""
+    text = results.csv_of(result_of(job), job.upload.name)
+    return _download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{_stem(job.upload)}-poses.csv")
+
+
 def result_of(job: Job) -> Result:
     """The job's result; Http404 as long as there is none."""
     try:
         return job.result
     except Result.DoesNotExist:
         raise Http404("This job has no result.") from None
+
+
+def _download(response: Answer, filename: str) -> Answer:
+    response["Content-Disposition"] = content_disposition_header(True, filename)  # noqa: FBT003  Django's signature
+    return _locked(response)
 
 
 def _picture(name: str, filename: str) -> HttpResponseBase:
