@@ -21,8 +21,8 @@ from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame
 from estimator.preprocess import NetResolution
-from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, limb_names
-from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Limb, Skeleton
+from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, drawn_limbs, limb_names
+from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Colour, Limb, Skeleton
 
 __all__ = [
     "BODY_25",
@@ -32,6 +32,7 @@ __all__ = [
     "MPI_15",
     "RENDER_THRESHOLD",
     "SKELETONS",
+    "Colour",
     "Estimate",
     "EstimatorError",
     "FieldMaps",
@@ -53,6 +54,7 @@ __all__ = [
     "decode",
     "draw_map",
     "draw_poses",
+    "drawn_limbs",
     "encode",
     "from_coco",
     "from_csv",

@@ -34,7 +34,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
         A worker busy with one of them notices, and writes nothing.
         """
-        columns = ("file", "jobs__result__annotated", "jobs__result__thumbnail", "jobs__map_picture__picture")
+        columns = ("file", *(f"jobs__result__{name}" for name in Result.PICTURES), "jobs__map_picture__picture")
         with transaction.atomic():
             ids = list(self.values_list("pk", flat=True))
             doomed = Upload.objects.filter(pk__in=ids)
@@ -276,6 +276,8 @@ class Result(models.Model):
     A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
     """
 
+    PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
+
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
     network = models.CharField(max_length=100)
@@ -286,6 +288,7 @@ class Result(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
+    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
@@ -311,6 +314,10 @@ class Result(models.Model):
     def edition(self) -> str:
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
+
+    @property
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
 
 
 class MapPicture(models.Model):
