@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from estimator import SKELETONS, has_coco_17
-from poseweb import media, results, selectors
+from poseweb import media, results
 from poseweb.errors import ReviewRefused
 from poseweb.models import Job, Result
 
@@ -28,8 +27,8 @@ LEFT_OUT = "Left out, for their files are gone from the server:\n"
 TOO_LARGE = "The reviewed photos are more than 4 GB together. Ask whoever runs this poseweb for them."
 
 
-def reviewed(rows: QuerySet[Result]) -> dict[str, Result]:
-    """Of every photo the result that was reviewed last, under a name of its own, after the photo's.
+def photos(rows: QuerySet[Result]) -> dict[str, Result]:
+    """Of every photo among these results the result that was reviewed last, under a name of its own, after the photo's.
 
     Those of skeletons without COCO's 17 keypoints are no part of it.
     """
@@ -39,12 +38,7 @@ def reviewed(rows: QuerySet[Result]) -> dict[str, Result]:
     return dict(_named(sorted(fitting, key=lambda result: (result.job.upload.created_at, result.pk))))
 
 
-def reviewed_by(user: User) -> dict[str, Result]:
-    """The reviewed photos that somebody may change: their own; of staff, all."""
-    return reviewed(Result.objects.filter(selectors.belongs_to(user, "job__upload__")))
-
-
-def pack(photos: dict[str, Result]) -> BinaryIO:
+def pack(chosen: dict[str, Result]) -> BinaryIO:
     """A ZIP of pictures and annotations, in a file without a name that is gone once it is closed.
 
     Raises:
@@ -53,7 +47,7 @@ def pack(photos: dict[str, Result]) -> BinaryIO:
     file = media.scratch()
     try:
         with zipfile.ZipFile(file, "w") as archive:
-            _fill(archive, photos)
+            _fill(archive, chosen)
     except BaseException:
         file.close()
         raise
@@ -61,9 +55,9 @@ def pack(photos: dict[str, Result]) -> BinaryIO:
     return file
 
 
-def answers_of(photos: dict[str, Result]) -> dict[str, dict[str, Result]]:
+def answers_of(chosen: dict[str, Result]) -> dict[str, dict[str, Result]]:
     """Network → name of the photo → what the network said of it, last; as stored, also by runs nobody reviewed."""
-    names = {result.job.upload_id: name for name, result in photos.items()}
+    names = {result.job.upload_id: name for name, result in chosen.items()}
     runs = Result.objects.filter(job__upload__in=names, job__kind=Job.Kind.POSES).prefetch_related("poses")
     found: dict[str, dict[str, Result]] = {}
     for result in runs.select_related("job").order_by("job__created_at", "pk"):
@@ -72,9 +66,9 @@ def answers_of(photos: dict[str, Result]) -> dict[str, dict[str, Result]]:
     return found
 
 
-def _fill(archive: zipfile.ZipFile, photos: dict[str, Result]) -> None:
+def _fill(archive: zipfile.ZipFile, chosen: dict[str, Result]) -> None:
     packed, left_out = {}, []
-    for name, result in photos.items():
+    for name, result in chosen.items():
         try:
             with media.open(result.photo) as picture:
                 data = picture.read()

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--resamples", type=int, default=200, help="for the 95 %% interval; by default 200")
 
     def handle(self, *_: Any, save: Path | None, resamples: int, **__: Any) -> None:
-        photos = reviewed_set.reviewed(Result.objects.all())
+        photos = reviewed_set.photos(Result.objects.all())
         truth = results.labelled(photos)
         if not truth["annotations"]:
             raise CommandError(NOTHING)
