@@ -91,8 +91,10 @@ def to_review(user: Visitor) -> QuerySet[Job]:
 
 def beside(waiting: QuerySet[Job], job: Job) -> tuple[Job | None, Job | None]:
     """Those right before and right after a job in the queue of reviews, wherever it stands or stood there."""
-    newer = Q(created_at__gt=job.created_at) | Q(created_at=job.created_at, id__gt=job.id)
-    older = Q(created_at__lt=job.created_at) | Q(created_at=job.created_at, id__lt=job.id)
+    # The database's own value: SQLite keeps it with fewer digits than Python would send.
+    moment = Subquery(Job.objects.filter(pk=job.pk).values("created_at"))
+    newer = Q(created_at__gt=moment) | Q(created_at=moment, id__gt=job.id)
+    older = Q(created_at__lt=moment) | Q(created_at=moment, id__lt=job.id)
     return waiting.filter(newer).reverse().first(), waiting.filter(older).first()
 
 
