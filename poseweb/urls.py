@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, sharing, views
+from poseweb import account_views, api, review_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -36,6 +36,9 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
+    path("review", review_views.queue, name="review-queue"),
+    path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
     path("api/v1/jobs", api.submit, name="api-jobs"),
     path("api/v1/jobs/status", api.statuses, name="api-statuses"),
