@@ -64,10 +64,13 @@ def submit(
     response: HttpResponse,
     file: Annotated[UploadedFile, File(description="One photo.")],
     asked: Annotated[shapes.Asked, Form()],
-    key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=LONGEST_KEY)] = None,
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", min_length=1, max_length=LONGEST_KEY, description="A name of this request."),
+    ] = None,
 ) -> Status:
-    """Queues a job for it. The same file again answers with the job it has. Under an `Idempotency-Key` a request may be
-    sent again when no answer came: for a day it answers as the first time, and counts once."""
+    """Queues a job for it. The same file again answers with the job it has. Under an Idempotency-Key a request may be
+    sent again when no answer came: for a day it answers with the same job, and counts once."""
     if len(request.FILES.getlist("file")) > 1 or len(request.FILES) > 1:
         raise Refusal(refusal(400, "not_one_file", NOT_ONE_FILE))  # not even one, for nobody would notice the others
     wishes = Wishes.read(asked.dict())
@@ -88,8 +91,8 @@ def submit(
 def list_jobs(
     request: HttpRequest,
     response: HttpResponse,
-    before: Annotated[str, Query(description="Where the page starts, as `next` has it.")] = "",
-    limit: Annotated[int, Query(ge=1, le=100)] = selectors.PAGE,
+    before: Annotated[str, Query(description="Where the page starts: next has it.")] = "",
+    limit: Annotated[int, Query(ge=1, le=100, description="Photos on a page, at most 100.")] = selectors.PAGE,
 ) -> dict[str, Any]:
     """The newest photo first. Pages stay right while photos come and go."""
     page = selectors.gallery(request.user, before=_cursor(before), limit=limit)
@@ -108,9 +111,12 @@ def list_jobs(
 def statuses(
     request: HttpRequest,
     response: HttpResponse,
-    ids: Annotated[list[uuid.UUID], Query(alias="id", min_length=1, max_length=MOST_STATUSES)],
+    ids: Annotated[
+        list[uuid.UUID],
+        Query(alias="id", min_length=1, max_length=MOST_STATUSES, description=f"Of up to {MOST_STATUSES} jobs."),
+    ],
 ) -> dict[str, Any]:
-    """As they stand, in this order. Jobs that somebody else's are, or nobody's, are left out."""
+    """As they stand, in this order. A job that is somebody else's, or gone, is left out."""
     found = selectors.jobs(request.user).in_bulk(ids)
     response["Cache-Control"] = "no-store"
     return {"jobs": [describe(request, found[job_id]) for job_id in dict.fromkeys(ids) if job_id in found]}
@@ -124,7 +130,7 @@ def statuses(
     summary="Ask for a job",
 )
 def job(request: HttpRequest, response: HttpResponse, job_id: uuid.UUID) -> dict[str, Any]:
-    """As it stands. Ask again until its status is `succeeded`, `failed` or `cancelled`."""
+    """As it stands. Ask again until its status is succeeded, failed or cancelled."""
     response["Cache-Control"] = "no-store"
     return describe(request, _job(request, job_id))
 

@@ -96,7 +96,7 @@ def _page() -> tuple[list[Endpoint], list[tuple[str, str, list[Field]]]]:
 
 
 def _endpoint(method: str, path: str, operation: dict[str, Any]) -> Endpoint:
-    sent = [_parameter(parameter) for parameter in operation["parameters"]]
+    sent = [_parameter(parameter) for parameter in operation["parameters"] if parameter["in"] != "path"]
     for content in operation.get("requestBody", {}).get("content", {}).values():
         sent += _fields(content["schema"], where=FORM)
     answers, refusals = [], []
@@ -111,10 +111,9 @@ def _endpoint(method: str, path: str, operation: dict[str, Any]) -> Endpoint:
 
 
 def _parameter(parameter: dict[str, Any]) -> Field:
+    kind = _kind(parameter["schema"]).removesuffix(" or null")  # it may be left out
     description = parameter.get("description", "")
-    return Field(
-        parameter["name"], _kind(parameter["schema"]), description, parameter["in"], required=parameter["required"]
-    )
+    return Field(parameter["name"], kind, description, parameter["in"], required=parameter["required"])
 
 
 def _fields(shape: dict[str, Any], where: str = "") -> list[Field]:

@@ -69,7 +69,7 @@ class Job(Schema):
 
 
 class Submitted(Job):
-    """The job that answers for a photo; a duplicate where the same file was sent before."""
+    """A Job, the one that answers for the photo; a duplicate where the same file was sent before."""
 
     duplicate: bool
 
@@ -81,7 +81,7 @@ class Jobs(Schema):
 
 
 class JobsPage(Jobs):
-    """The newest job of each photo; `next` is the address of the next page, null at the end."""
+    """Jobs, the newest of each photo; next is the address of the next page, null at the end."""
 
     next: str | None
 

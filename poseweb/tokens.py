@@ -21,7 +21,7 @@ SHOWN = len(START) + 6  # characters that stay to be seen
 NOTED_EVERY = timedelta(minutes=1)  # when it was last used, to spare the database
 LIFETIMES = [("30", "for 30 days"), ("90", "for 90 days"), ("365", "for a year"), ("", "until you take it back")]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-NO_SUCH_TOKEN = "This token is unknown, was taken back, or is too old. Make another one on the account page."  # noqa: S105
+UNKNOWN = "This token is unknown, was taken back, or is too old. Make another one on the account page."
 READ_ONLY = "This token may only read. Make one that may write on the account page."
 
 
@@ -83,7 +83,7 @@ class TokenMiddleware:
             return self.get_response(request)
         token = token_behind(secret.strip())
         if token is None:
-            response = refuse(request, 401, "bad_token", NO_SUCH_TOKEN)
+            response = refuse(request, 401, "bad_token", UNKNOWN)
             response["WWW-Authenticate"] = 'Bearer error="invalid_token"'
             return response
         if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
