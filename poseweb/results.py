@@ -1,9 +1,10 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
+import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,11 +23,13 @@ from estimator import (
     draw_poses,
     limb_names,
     shrink,
+    to_coco,
+    to_csv,
     to_openpose,
     write_image,
 )
 from poseweb import media
-from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
+from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
 
 ANNOTATED_QUALITY = 90
 THUMBNAIL_SIDE = 480
@@ -56,6 +59,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
     def rows() -> None:
         result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
         PersonPose.objects.bulk_create(_people(result, estimate.frame))
+        Upload.objects.filter(newest_job=claim.job_id).update(people=result.people, network=result.network)
 
     return _finish(claim, files.values(), rows)
 
@@ -107,6 +111,16 @@ def frame_of(result: Result) -> PoseFrame:
 def openpose_of(result: Result) -> dict[str, Any]:
     """OpenPose JSON 1.3 of everyone found."""
     return to_openpose(frame_of(result))
+
+
+def tables_of(found: Mapping[str, Result]) -> dict[str, str]:
+    """All keypoints of many results by their file: `keypoints.csv` and `coco.json`.
+
+    Args:
+        found: name of the picture → its result.
+    """
+    frames = {name: frame_of(result) for name, result in found.items()}
+    return {"keypoints.csv": to_csv(frames), "coco.json": json.dumps(to_coco(frames))}
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
