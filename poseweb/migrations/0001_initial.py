@@ -182,9 +182,14 @@ class Migration(migrations.Migration):
                 ('bytes', models.PositiveBigIntegerField()),
                 ('width', models.PositiveIntegerField()),
                 ('height', models.PositiveIntegerField()),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('status', models.CharField(blank=True, max_length=9)),
+                ('people', models.PositiveIntegerField(blank=True, null=True)),
+                ('network', models.CharField(blank=True, max_length=100)),
                 ('public', models.BooleanField(default=False)),
                 ('share_key', models.CharField(blank=True, max_length=43, null=True, unique=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('newest_job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='poseweb.job')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to=settings.AUTH_USER_MODEL)),
             ],
         ),
@@ -218,15 +223,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(fields=['-created_at', '-id'], name='upload_newest_first'),
+            index=models.Index(fields=['-created_at', '-id', 'status', 'people', 'network'], name='upload_newest_first'),
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(condition=models.Q(('public', True)), fields=['-created_at', '-id'], name='upload_newest_public'),
+            index=models.Index(condition=models.Q(('public', True)), fields=['-created_at', '-id', 'status', 'people', 'network'], name='upload_newest_public'),
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(fields=['owner', '-created_at', '-id'], name='upload_newest_of_owner'),
+            index=models.Index(fields=['owner', '-created_at', '-id', 'status', 'people', 'network'], name='upload_newest_of_owner'),
         ),
         migrations.AddConstraint(
             model_name='upload',
