@@ -191,7 +191,7 @@ def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
         width=frame.width,
         height=frame.height,
         frames=len(clip.poses.frames),
-        every=job.options["every"],
+        every=job.options.get("every", 1),
         fps=clip.poses.fps,
         duration_s=clip.poses.duration_s,
         people=len(clip.tracks),

@@ -29,6 +29,7 @@ from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
 from poseweb.validators import clean_name
+from poseweb.wishes import RESOLUTIONS, Wishes
 
 View = Callable[..., HttpResponseBase]
 
@@ -84,7 +85,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, file: UploadedFile) -> Outcome:
     try:
-        submission = services.submit(request.user, file, request.POST.get("network", ""))
+        submission = services.submit(request.user, file, Wishes.read(request.POST))
     except RateLimited as refused:
         name = clean_name(file.name)
         return Outcome(name, sentence=refused.user_message, retry_after_seconds=refused.retry_after_seconds)
@@ -216,7 +217,7 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
-        fresh = services.run_again(_own_job(request, job_id), request.POST.get("network", ""))
+        fresh = services.run_again(_own_job(request, job_id), Wishes.read(request.POST))
     except JobRefused as refused:
         messages.error(request, refused.user_message)
         return redirect("job", job_id)
@@ -278,6 +279,8 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "share_link": share_link(request, job.upload),
         "progress": Progress(job),
         "networks": networks,
+        "wishes": services.wishes_of(job),
+        "resolutions": RESOLUTIONS,
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
