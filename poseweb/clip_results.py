@@ -28,7 +28,7 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.models import CLIP_FILES, Claim, ClipChunk, ClipResult, Job, Upload
+from poseweb.models import Claim, ClipChunk, ClipResult, Job, Upload
 
 POSTER_QUALITY = 85
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 480, 80
@@ -116,7 +116,7 @@ def save_clip(attempt: Attempt, clip: Clip, on_frame: Callable[[int], None]) -> 
     Returns:
         Whether it counts. Where the claim was lost, nothing of this attempt is left.
     """
-    files = {kind: attempt.name(kind, EXTENSIONS.get(kind, "jpg")) for kind in CLIP_FILES}
+    files = {kind: attempt.name(kind, EXTENSIONS.get(kind, "jpg")) for kind in ClipResult.FILES}
     try:
         _write(files, attempt, clip, on_frame)
     except BaseException:

@@ -23,6 +23,11 @@ KEEP = "private, max-age=31536000, immutable"
 NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
+def photo(job: Job) -> HttpResponseBase:
+    """The upright picture without anything drawn into it, inline."""
+    return _picture(result_of(job).photo, f"{_stem(job.upload)}.jpg")
+
+
 def annotated(job: Job) -> HttpResponseBase:
     """The picture with the poses drawn into it, inline; of a clip, its poster."""
     name = clip_of(job).poster if job.kind == Job.Kind.CLIP else result_of(job).annotated

@@ -312,6 +312,8 @@ class Result(models.Model):
     A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
     """
 
+    PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
+
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
     network = models.CharField(max_length=100)
@@ -322,6 +324,7 @@ class Result(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
+    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
@@ -348,6 +351,9 @@ class Result(models.Model):
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
 
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
+
 
 class MapPicture(models.Model):
     """A drawn confidence map or PAF: what a job of kind "map" makes. The path lies under media."""
@@ -364,6 +370,8 @@ class MapPicture(models.Model):
 
 class ClipResult(models.Model):
     """What a job found in a clip. Width and height are of the upright frame; the paths lie under media."""
+
+    FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")  # columns that name a file
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="clip")
     attempt = models.PositiveIntegerField()
@@ -533,21 +541,18 @@ class Tally(models.Model):
         return f"{self.count} until {self.ends_at}"
 
 
-CLIP_FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")
 FILES = (  # every column that names a file under media
     (Upload, "file"),
-    (Result, "annotated"),
-    (Result, "thumbnail"),
+    *((Result, column) for column in Result.PICTURES),
     (MapPicture, "picture"),
-    *((ClipResult, column) for column in CLIP_FILES),
+    *((ClipResult, column) for column in ClipResult.FILES),
     (ClipChunk, "file"),
 )
 FILES_OF_UPLOAD = (
     "file",
-    "jobs__result__annotated",
-    "jobs__result__thumbnail",
+    *(f"jobs__result__{column}" for column in Result.PICTURES),
     "jobs__map_picture__picture",
-    *(f"jobs__clip__{column}" for column in CLIP_FILES),
+    *(f"jobs__clip__{column}" for column in ClipResult.FILES),
     "jobs__chunks__file",
 )
 

@@ -34,7 +34,8 @@ from poseweb import media
 from poseweb.corrections import present, standing
 from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Worker
 
-ANNOTATED_QUALITY = 90
+PICTURE_QUALITY = 90
+PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
 HALF = np.array([0.5, 0.5, 0])  # pixels: coordinates count from the centre of the first one
@@ -56,8 +57,9 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
         Whether it counts. Where the claim was lost, nothing of this attempt is left.
     """
     drawn = draw_poses(image, estimate.frame)
-    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in ("annotated", "thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
+    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in Result.PICTURES}
+    media.write(files["photo"], write_image(shrink(image, PHOTO_SIDE), quality=PICTURE_QUALITY))
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
     media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
 
     def rows() -> None:
@@ -70,7 +72,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
 def save_map(claim: Claim, drawn: Any) -> bool:
     """Keep a drawn map, (H, W, 3) uint8 RGB; whether it counts, as with `save`."""
     name = media.result_name(claim.job_id, claim.attempt, "map")
-    media.write(name, write_image(drawn, quality=ANNOTATED_QUALITY))
+    media.write(name, write_image(drawn, quality=PICTURE_QUALITY))
     height, width = drawn.shape[:2]
     columns = {"job_id": claim.job_id, "attempt": claim.attempt, "picture": name, "width": width, "height": height}
     return _finish(claim, [name], lambda: MapPicture.objects.create(**columns))
@@ -164,6 +166,11 @@ def csv_of(result: Result, name: str) -> str:
     return to_csv({name: frame_of(result)})
 
 
+def rounded(keypoints: Any) -> list[list[float]]:
+    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
+    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
+
+
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
     """Write down what this worker can run, for the upload form. Most accurate first."""
     for rank, entry in enumerate(entries):
@@ -206,11 +213,6 @@ def _result(
 
 def _people(result: Result, frame: PoseFrame) -> list[PersonPose]:
     return [
-        PersonPose(result=result, index=index, score=pose.score, keypoints=_rounded(pose.keypoints))
+        PersonPose(result=result, index=index, score=pose.score, keypoints=rounded(pose.keypoints))
         for index, pose in enumerate(frame.poses)
     ]
-
-
-def _rounded(keypoints: Any) -> list[list[float]]:
-    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
-    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()

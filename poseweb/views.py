@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url
 
-from poseweb import delivery, people, results, selectors, services
+from poseweb import delivery, results, selectors, services, viewer
 from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
@@ -284,10 +284,9 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
+        context |= viewer.shown(job, "photo", "image", job.pk)
         context |= {
-            "result": job.result,
             "network_title": _network_title(job, networks),
-            "people": people.described(job.result),
             "map_views": results.map_views(job.result),
             "stages": range(1, job.result.stages + 1),
             "suggested": next((network for network in networks if network.name != job.result.network), None),
@@ -310,6 +309,12 @@ def _network_title(job: Job, networks: list[Network]) -> str:
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@open_to_visitors
+@require_GET
+def photo(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.photo(_job(request, job_id))
 
 
 @open_to_visitors

@@ -166,6 +166,15 @@ def photos():
     return [(f"noise{seed}.jpg", noise(seed)) for seed in range(2)]
 
 
+def finished(site, job_id):
+    """The job, as the API gives it once it is over."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (job := site.job(job_id))["status"] in ("queued", "running"):
+        assert time.monotonic() < deadline, job
+        time.sleep(0.2)
+    return job
+
+
 def noise(seed, size=(320, 240)):
     """A JPEG nobody has seen yet: every seed is another file."""
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)

@@ -75,7 +75,7 @@ def test_a_result_that_does_not_fit_waits_for_room_without_counting_against_the_
     disk.free()
     done = until(job, S.SUCCEEDED, S.FAILED, seconds=60)
     assert (done.status, done.crashes) == (S.SUCCEEDED, 0)
-    assert files() == {done.upload.file, done.result.annotated, done.result.thumbnail}
+    assert files() == {done.upload.file, *done.result.files}
 
 
 def test_everything_on_one_full_disk(start, broker, small_disk, tmp_path):
