@@ -25,7 +25,7 @@ NOTHING_RUNS = "default-src 'none'; sandbox"
 
 def photo(job: Job) -> HttpResponseBase:
     """The upright picture without anything drawn into it, inline."""
-    return _picture(result_of(job).photo, f"{_stem(job.upload)}.jpg")
+    return _picture(result_of(job).photo, f"{stem(job.upload)}.jpg")
 
 
 def annotated(job: Job) -> HttpResponseBase:

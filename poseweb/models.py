@@ -351,6 +351,7 @@ class Result(models.Model):
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
 
+    @property
     def files(self) -> set[str]:
         return {getattr(self, column) for column in self.PICTURES}
 

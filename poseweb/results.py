@@ -135,7 +135,7 @@ def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
     name = partial(media.result_name, result.job_id, result.attempt)
     edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
     files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
     media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
     return files
 
