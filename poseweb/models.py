@@ -347,13 +347,13 @@ class Result(models.Model):
         return f"{self.people} people by {self.network}"
 
     @property
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
+
+    @property
     def edition(self) -> str:
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
-
-    @property
-    def files(self) -> set[str]:
-        return {getattr(self, column) for column in self.PICTURES}
 
 
 class MapPicture(models.Model):

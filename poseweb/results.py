@@ -156,6 +156,11 @@ def openpose_of(result: Result) -> dict[str, Any]:
     return to_openpose(frame_of(result))
 
 
+def rounded(keypoints: Any) -> list[list[float]]:
+    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
+    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
+
+
 def coco_of(result: Result, name: str) -> dict[str, Any]:
     """A COCO data set of one picture, under the name that the upload has."""
     return to_coco({name: frame_of(result)})
@@ -164,11 +169,6 @@ def coco_of(result: Result, name: str) -> dict[str, Any]:
 def csv_of(result: Result, name: str) -> str:
     """A table with a line for each keypoint found."""
     return to_csv({name: frame_of(result)})
-
-
-def rounded(keypoints: Any) -> list[list[float]]:
-    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
-    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:

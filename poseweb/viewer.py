@@ -19,13 +19,13 @@ def shown(job: Job, photo: str, annotated: str, key: uuid.UUID | str) -> dict[st
         key: their argument.
     """
     frame = results.frame_of(job.result)
-    attempt = f"?attempt={job.result.attempt}"
+    edition = f"?attempt={job.result.edition}"
     return {
         "result": job.result,
         "people": people.described(frame),
         "drawable": drawable(frame),
-        "photo": reverse(photo, args=[key]) + attempt,
-        "annotated": reverse(annotated, args=[key]) + attempt,
+        "photo": reverse(photo, args=[key]) + edition,
+        "annotated": reverse(annotated, args=[key]) + edition,
     }
 
 
