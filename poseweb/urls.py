@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, api_docs, api_frame, gallery_views, review_views, sharing, views
+from poseweb import account_views, api, api_docs, api_frame, clip_views, gallery_views, review_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -45,6 +45,12 @@ urlpatterns = [
     path("review", review_views.queue, name="review-queue"),
     path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
+    path("jobs/<uuid:job_id>/video.mp4", clip_views.video, name="clip-video"),
+    path("jobs/<uuid:job_id>/plain.mp4", clip_views.plain, name="clip-plain"),
+    path("jobs/<uuid:job_id>/keypoints.json", clip_views.keypoints, name="clip-keypoints"),
+    path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
+    path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
+    path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
     *api_frame.routes(),
     path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
     path("api/v1/docs", api_docs.docs, name="api-docs"),
