@@ -9,6 +9,7 @@ from estimator.formats import (
     from_coco,
     from_csv,
     from_openpose,
+    has_coco_17,
     to_coco,
     to_csv,
     to_openpose,
@@ -20,8 +21,8 @@ from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame
 from estimator.preprocess import NetResolution
-from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, limb_names
-from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Limb, Skeleton
+from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, drawn_limbs, limb_names
+from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Colour, Limb, Skeleton
 
 __all__ = [
     "BODY_25",
@@ -31,6 +32,7 @@ __all__ = [
     "MPI_15",
     "RENDER_THRESHOLD",
     "SKELETONS",
+    "Colour",
     "Estimate",
     "EstimatorError",
     "FieldMaps",
@@ -52,10 +54,12 @@ __all__ = [
     "decode",
     "draw_map",
     "draw_poses",
+    "drawn_limbs",
     "encode",
     "from_coco",
     "from_csv",
     "from_openpose",
+    "has_coco_17",
     "limb_names",
     "read_image",
     "shrink",

@@ -23,6 +23,11 @@ KEEP = "private, max-age=31536000, immutable"
 NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
+def photo(job: Job) -> HttpResponseBase:
+    """The upright picture without anything drawn into it, inline."""
+    return _picture(result_of(job).photo, f"{_stem(job.upload)}.jpg")
+
+
 def annotated(job: Job) -> HttpResponseBase:
     """The picture with the poses drawn into it, inline."""
     return _picture(result_of(job).annotated, f"{_stem(job.upload)}-pose.jpg")
@@ -53,13 +58,13 @@ def poses(job: Job) -> JsonResponse:
 
 def coco(job: Job) -> HttpResponseBase:
     """COCO keypoints of everyone found, as a download."""
-    response = JsonResponse(results.coco_of(result_of(job), job.upload.name))
+    response = JsonResponse(results.coco_of({job.upload.name: result_of(job)}))
     return _download(response, f"{_stem(job.upload)}-coco.json")
 
 
 def csv(job: Job) -> HttpResponseBase:
     """A table of the keypoints found, as a download."""
-    text = results.csv_of(result_of(job), job.upload.name)
+    text = results.csv_of({job.upload.name: result_of(job)})
     return _download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{_stem(job.upload)}-poses.csv")
 
 

@@ -24,6 +24,7 @@ LEAST_SILENCE = timedelta(seconds=10)  # that says a worker is gone, however oft
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
 ABSURD_WAIT = timedelta(minutes=2)  # so long is no back-off
 LONGEST_BACK_OFF_SECONDS = 16  # after a crash
+_FILTERED = ("status", "people", "network")
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -34,7 +35,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
         A worker busy with one of them notices, and writes nothing.
         """
-        columns = ("file", "jobs__result__annotated", "jobs__result__thumbnail", "jobs__map_picture__picture")
+        columns = ("file", *(f"jobs__result__{name}" for name in Result.PICTURES), "jobs__map_picture__picture")
         with transaction.atomic():
             ids = list(self.values_list("pk", flat=True))
             doomed = Upload.objects.filter(pk__in=ids)
@@ -45,7 +46,11 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A picture as its owner sent it. Width and height are the header's, before any EXIF rotation."""
+    """A picture as its owner sent it. Width and height are the header's, before any EXIF rotation.
+
+    Status, people and network are those of its newest job for poses, kept here too: the gallery filters by them, and
+    among many photos no join is quick enough. They change in the transactions that change the job.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
@@ -55,6 +60,11 @@ class Upload(models.Model):
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    note = models.CharField(max_length=500, blank=True)  # its owner's, and nobody else's
+    newest_job = models.ForeignKey("Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=9, blank=True)
+    people = models.PositiveIntegerField(null=True, blank=True)  # null: no result
+    network = models.CharField(max_length=100, blank=True)  # that was asked for, then that looked
     public = models.BooleanField(default=False)  # for everybody to see, also without an account
     share_key = models.CharField(max_length=43, unique=True, null=True, blank=True)  # who has the link may see it
     # Not the database's Now(): SQLite would keep milliseconds as text, which no value of Python's ever equals, and the
@@ -65,9 +75,12 @@ class Upload(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-created_at", "-id"], name="upload_newest_first"),
-            models.Index(fields=["-created_at", "-id"], name="upload_newest_public", condition=Q(public=True)),
-            models.Index(fields=["owner", "-created_at", "-id"], name="upload_newest_of_owner"),
+            # The columns behind the order let a filter that few photos pass be decided within the index.
+            models.Index(fields=["-created_at", "-id", *_FILTERED], name="upload_newest_first"),
+            models.Index(
+                fields=["-created_at", "-id", *_FILTERED], name="upload_newest_public", condition=Q(public=True)
+            ),
+            models.Index(fields=["owner", "-created_at", "-id", *_FILTERED], name="upload_newest_of_owner"),
         ]
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once_per_owner")]
 
@@ -85,6 +98,14 @@ class Claim:
 
 class JobQuerySet(models.QuerySet["Job"]):
     """The named transitions. Each returns whether this caller made it happen."""
+
+    def become(self, job_id: uuid.UUID, **columns: Any) -> bool:
+        """Change the job if it is among these; its photo's card then says the new status too, in one transaction."""
+        with transaction.atomic():
+            changed = bool(self.update(**columns))
+            if changed:
+                Upload.objects.filter(newest_job=job_id).update(status=columns["status"])
+            return changed
 
     def ready(self) -> Self:
         """Queued jobs whose back-off is over, or ends absurdly far ahead."""
@@ -106,7 +127,8 @@ class JobQuerySet(models.QuerySet["Job"]):
             claimed = (
                 self.ready()
                 .filter(pk=job_id)
-                .update(
+                .become(
+                    job_id,
                     status=Job.Status.RUNNING,
                     attempt=F("attempt") + 1,
                     lease_until=_lease_end(),
@@ -126,26 +148,26 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def succeed(self, claim: Claim) -> bool:
         """running → succeeded, unless the claim is lost or a cancel was accepted first."""
-        return bool(self.held(claim).filter(cancel_requested=False).update(**_ended(Job.Status.SUCCEEDED)))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **_ended(Job.Status.SUCCEEDED))
 
     def fail(self, claim: Claim, code: str, sentence: str) -> bool:
         """running → failed, for good: running it again is for people to ask."""
         ended = _ended(Job.Status.FAILED, error_code=code, error=sentence)
-        return bool(self.held(claim).filter(cancel_requested=False).update(**ended))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **ended)
 
     def release(self, claim: Claim, reason: str, *, wait_seconds: float) -> bool:
         """running → queued without counting against the photo; `reason` is shown while it waits."""
-        return bool(self.held(claim).filter(cancel_requested=False).update(**_queued(reason, wait_seconds)))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **_queued(reason, wait_seconds))
 
     def confirm_cancel(self, claim: Claim) -> bool:
         """running → cancelled, where it was asked for: the worker has stopped."""
-        return bool(self.held(claim).filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)))
+        return self.held(claim).filter(cancel_requested=True).become(claim.job_id, **_ended(Job.Status.CANCELLED))
 
     def cancel(self, job_id: uuid.UUID) -> bool:
         """queued → cancelled at once; a running job is asked to stop, and its worker confirms."""
         job = self.filter(pk=job_id)
         return bool(
-            job.filter(status=Job.Status.QUEUED).update(**_ended(Job.Status.CANCELLED))
+            job.filter(status=Job.Status.QUEUED).become(job_id, **_ended(Job.Status.CANCELLED))
             or job.filter(status=Job.Status.RUNNING).update(cancel_requested=True)
         )
 
@@ -153,18 +175,18 @@ class JobQuerySet(models.QuerySet["Job"]):
         """failed or cancelled → queued, with a clean slate but a growing attempt."""
         over = self.filter(pk=job_id, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
         fresh = {"crashes": 0, "error_code": "", "error": "", "cancel_requested": False, "finished_at": None}
-        return bool(over.update(**_queued("", 0), **fresh, asked_at=Now()))
+        return over.become(job_id, **_queued("", 0), **fresh, asked_at=Now())
 
     def crashed(self, claim: Claim, crashes: int, sentence: str) -> bool:
         """An expired lease: cancelled where asked for, failed at the limit, else queued with a back-off."""
         expired = self.expired().filter(pk=claim.job_id, attempt=claim.attempt)
-        if expired.filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)):
+        if expired.filter(cancel_requested=True).become(claim.job_id, **_ended(Job.Status.CANCELLED)):
             return True
         if crashes >= settings.CRASH_LIMIT:
             change = _ended(Job.Status.FAILED, error_code="worker_crashed", error=sentence)
         else:
             change = _queued("", min(2**crashes, LONGEST_BACK_OFF_SECONDS))
-        return bool(expired.update(crashes=crashes, **change))
+        return expired.become(claim.job_id, crashes=crashes, **change)
 
     def unrung(self, patience_seconds: float) -> Self:
         """Ready jobs that no bell was rung for, or too long ago: the message may be lost. Oldest first."""
@@ -269,7 +291,14 @@ class Job(models.Model):
 
 
 class Result(models.Model):
-    """What a job found. Width and height are of the upright picture; the paths lie under media."""
+    """What a job found, and what people made of it. Width and height: the upright picture's; the paths lie under media.
+
+    Corrections (poseweb/reviews.py) stand beside what the network said, in the rows of its people. Each save counts
+    `revision` up by one, and only who has seen the latest may save: that is how two editors do not undo each other.
+    A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
+    """
+
+    PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
@@ -280,15 +309,37 @@ class Result(models.Model):
     device = models.CharField(max_length=50)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    people = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
+    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
     ms_network = models.FloatField()
     ms_decode = models.FloatField()
+    revision = models.PositiveIntegerField(default=0)  # how often people saved something here
+    corrected_at = models.DateTimeField(null=True, blank=True)  # last; null: everything stands as the network said
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["reviewed_at"], name="result_by_review")]
 
     def __str__(self) -> str:
         return f"{self.people} people by {self.network}"
+
+    @property
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
+
+    @property
+    def edition(self) -> str:
+        """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
+        return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
 
 
 class MapPicture(models.Model):
@@ -305,15 +356,24 @@ class MapPicture(models.Model):
 
 
 class PersonPose(models.Model):
-    """The keypoints of one person instance: [[x, y, score], …] in pixels of the upright picture.
+    """The keypoints of one person instance in pixels of the upright picture: what the network said, what people say.
 
-    A missing keypoint is [0, 0, 0].
+    `keypoints` is the network's [[x, y, score], …], a missing one [0, 0, 0]; corrections never touch it. `corrected` is
+    [[x, y, visibility], …] of all keypoints, or null where nobody changed any. Visibility is COCO's flag: 0 missing
+    (not in the picture, or nobody can tell where; x and y are 0), 1 hidden (covered by something, placed by a guess),
+    2 visible. Somebody `removed` is no person, and kept as what the network said. Somebody `added` was drawn by hand:
+    the network's keypoints are all missing.
     """
+
+    MISSING, HIDDEN, VISIBLE = 0, 1, 2
 
     result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="poses")
     index = models.PositiveIntegerField()
     score = models.FloatField()
     keypoints = models.JSONField()
+    corrected = models.JSONField(null=True, blank=True)
+    removed = models.BooleanField(default=False)
+    added = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["index"]

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from poseweb import limits, media
 from poseweb.errors import JobRefused, UploadRefused
@@ -91,6 +91,18 @@ def cancel(job: Job) -> bool:
     return Job.objects.cancel(job.pk)
 
 
+def retry(job: Job) -> bool:
+    """Queue a failed or cancelled job again for its owner. Raises RateLimited."""
+    limits.job_asked(job.upload.owner)
+    return requeue(job)
+
+
+def cancel_all(jobs: QuerySet[Job]) -> int:
+    """Cancel those of the jobs that are queued or running; how many were."""
+    active = jobs.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).order_by().values_list("pk", flat=True)
+    return sum(Job.objects.cancel(job_id) for job_id in list(active))
+
+
 def delete(upload: Upload) -> None:
     """The upload, its jobs, its results and their files."""
     Upload.objects.filter(pk=upload.pk).forget()
@@ -116,6 +128,34 @@ def share(upload: Upload) -> None:
 def stop_sharing(upload: Upload) -> None:
     """The link leads nowhere from now on; another one is another one."""
     Upload.objects.filter(pk=upload.pk).update(share_key=None)
+
+
+def set_public_all(uploads: QuerySet[Upload], *, public: bool) -> int:
+    """`set_public` of many; how many there are."""
+    return uploads.update(public=public)
+
+
+def share_all(uploads: QuerySet[Upload]) -> int:
+    """`share` of many; how many there are."""
+    with transaction.atomic():
+        for upload in uploads:
+            share(upload)
+    return len(uploads)
+
+
+def stop_sharing_all(uploads: QuerySet[Upload]) -> int:
+    """`stop_sharing` of many; how many there are."""
+    return uploads.update(share_key=None)
+
+
+def delete_all(uploads: QuerySet[Upload]) -> int:
+    """`delete` of many; how many there were."""
+    return uploads.forget()
+
+
+def write_note(upload: Upload, note: str) -> None:
+    """What its owner wants to remember about a photo; longer than the column holds, it is cut."""
+    Upload.objects.filter(pk=upload.pk).update(note=note[: Upload._meta.get_field("note").max_length])
 
 
 def _check_network(network: str) -> None:
@@ -173,8 +213,12 @@ def _answer(upload: Upload, wishes: Wishes) -> Job | None:
 
 
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:
-    job = Job.objects.create(upload=upload, network=network, **columns)
-    _ring(job.pk)
+    with transaction.atomic():
+        job = Job.objects.create(upload=upload, network=network, **columns)
+        if job.kind != Job.Kind.MAP:
+            card = {"status": Job.Status.QUEUED, "people": None, "network": network}
+            Upload.objects.filter(pk=upload.pk).update(newest_job=job, **card)
+        _ring(job.pk)
     return job
 
 

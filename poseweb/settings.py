@@ -64,7 +64,7 @@ DEFAULT_FROM_EMAIL = env.text("POSEWEB_MAIL_FROM", "poseweb@localhost")
 # --- the application -------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "poseweb.apps.PosewebConfig",
-    "django.contrib.admin",
+    "poseweb.apps.PosewebAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -136,7 +136,7 @@ def _remove_leftovers() -> None:
 
 
 def _known_files(names: set[str]) -> set[str]:
-    columns = ((Upload, "file"), (Result, "annotated"), (Result, "thumbnail"), (MapPicture, "picture"))
+    columns = ((Upload, "file"), *((Result, name) for name in Result.PICTURES), (MapPicture, "picture"))
     return {
         name
         for model, column in columns

@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, api_docs, api_frame, sharing, views
+from poseweb import account_views, api, api_docs, api_frame, gallery_views, review_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -16,24 +16,34 @@ handler500 = "poseweb.refusals.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("photos", views.gallery, name="gallery"),
-    path("public", views.public, name="public"),
+    path("photos", gallery_views.gallery, name="gallery"),
+    path("photos/selected", gallery_views.selection, name="selection"),
+    path("public", gallery_views.public, name="public"),
     path("photos/<uuid:upload_id>/original", views.original, name="original"),
+    path("photos/<uuid:upload_id>/note", views.note, name="note"),
     path("photos/<uuid:upload_id>/delete", views.delete, name="delete"),
     path("photos/<uuid:upload_id>/sharing", sharing.change, name="sharing"),
     path("s/<str:key>", sharing.shared, name="shared"),
+    path("s/<str:key>/photo", sharing.shared_photo, name="shared-photo"),
     path("s/<str:key>/image", sharing.shared_image, name="shared-image"),
     path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
-    path("jobs/cards", views.cards, name="cards"),
+    path("jobs", gallery_views.queue, name="queue"),
+    path("jobs/cards", gallery_views.cards, name="cards"),
+    path("jobs/cancel", gallery_views.cancel_waiting, name="cancel-waiting"),
     path("jobs/<uuid:job_id>", views.job, name="job"),
     path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
     path("jobs/<uuid:job_id>/again", views.run_again, name="run-again"),
     path("jobs/<uuid:job_id>/cancel", views.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/retry", views.retry, name="retry"),
     path("jobs/<uuid:job_id>/maps", views.draw_map, name="draw-map"),
     path("maps/<uuid:job_id>", views.map_status, name="map-status"),
     path("maps/<uuid:job_id>/image", views.map_image, name="map-image"),
+    path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
+    path("review", review_views.queue, name="review-queue"),
+    path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
     *api_frame.routes(),
     path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
