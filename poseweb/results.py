@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.corrections import present, standing
+from poseweb.corrections import labels, present, standing
 from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
 
 PICTURE_QUALITY = 90
@@ -120,6 +120,20 @@ def _frame(result: Result, people: Iterable[tuple[Any, float]]) -> PoseFrame:
     skeleton = SKELETONS[result.skeleton]
     poses = tuple(Pose(skeleton, keypoints, score) for keypoints, score in people)
     return PoseFrame(skeleton, result.width, result.height, poses)
+
+
+def labelled(photos: Mapping[str, Result]) -> dict[str, Any]:
+    """COCO's own "person" data set of reviewed results, for training and for judging: 17 keypoints with visibility.
+
+    Args:
+        photos: name of the picture in the data set → what stands in it; its skeleton has COCO's 17 keypoints.
+    """
+    frames = {name: frame_of(result) for name, result in photos.items()}
+    flags = {
+        name: [[visibility for *_, visibility in labels(row)] for row in present(result.poses.all())]
+        for name, result in photos.items()
+    }
+    return to_coco(frames, subset_17=True, visibility=flags)
 
 
 def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:

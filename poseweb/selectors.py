@@ -8,10 +8,10 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from poseweb.models import Job, Network, Upload
+from poseweb.models import Job, Network, Result, Upload
 
 PAGE = 40  # photos that one "load more" brings
 LONGEST_PAGE = 400  # photos that an address may ask for at once
@@ -77,6 +77,30 @@ def maps(user: Visitor) -> QuerySet[Job]:
 def runs(upload: Upload) -> QuerySet[Job]:
     """Every job on one photo, newest first."""
     return upload.jobs.filter(kind=Job.Kind.POSES).select_related("result").order_by("-created_at", "-id")
+
+
+def to_review(user: Visitor) -> QuerySet[Job]:
+    """The newest result of every photo that somebody may change and nobody has vouched for, newest first."""
+    done = Job.objects.filter(kind=Job.Kind.POSES, status=Job.Status.SUCCEEDED)
+    same = done.filter(upload=OuterRef("upload"))
+    newer = Q(created_at__gt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), id__gt=OuterRef("id"))
+    waiting = done.filter(belongs_to(user, "upload__"))
+    waiting = waiting.filter(~Exists(same.filter(result__reviewed_at__isnull=False)), ~Exists(same.filter(newer)))
+    return waiting.select_related("upload__owner", "result").order_by("-created_at", "-id")
+
+
+def beside(waiting: QuerySet[Job], job: Job) -> tuple[Job | None, Job | None]:
+    """Those right before and right after a job in the queue of reviews, wherever it stands or stood there."""
+    # The database's own value: SQLite keeps it with fewer digits than Python would send.
+    moment = Subquery(Job.objects.filter(pk=job.pk).values("created_at"))
+    newer = Q(created_at__gt=moment) | Q(created_at=moment, id__gt=job.id)
+    older = Q(created_at__lt=moment) | Q(created_at=moment, id__lt=job.id)
+    return waiting.filter(newer).reverse().first(), waiting.filter(older).first()
+
+
+def reviewed_results(user: Visitor) -> QuerySet[Result]:
+    """Results that somebody vouched for, of the photos that one may change."""
+    return Result.objects.filter(belongs_to(user, "job__upload__"), reviewed_at__isnull=False)
 
 
 def networks() -> list[Network]:
