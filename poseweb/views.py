@@ -261,7 +261,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
-        context |= viewer.shown(job, "photo", "image", job.pk)
+        context |= viewer.shown(job, job.pk)
         context |= {
             "network_title": _network_title(job, networks),
             "map_views": results.map_views(job.result),
@@ -316,6 +316,12 @@ def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.poses(_job(request, job_id))
+
+
+@open_to_visitors
+@require_GET
+def download(request: HttpRequest, job_id: uuid.UUID, name: str) -> HttpResponseBase:
+    return delivery.download(_job(request, job_id), name, request.GET.get("threshold", ""))
 
 
 @require_GET
