@@ -14,8 +14,10 @@ MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
     "public": ("get", None, OK, OK, OK, OK),
+    "selection": ("post", None, LOGIN, GONE, GONE, GONE),  # no such wish; who may do what: tests/web/test_selection.py
     "original": ("get", "upload", LOGIN, GONE, OK, OK),
     "delete": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
+    "note": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
     "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
     "shared": ("get", "key", OK, OK, OK, OK),
     "shared-photo": ("get", "key", OK, OK, OK, OK),
@@ -23,10 +25,16 @@ MATRIX = {
     "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
+    "queue": ("get", None, LOGIN, OK, OK, OK),
+    "cancel-waiting": ("post", None, LOGIN, MOVED, MOVED, MOVED),
+    "review": ("get", "job", LOGIN, GONE, OK, OK),
+    "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
+    "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
+    "retry": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
     "map-status": ("get", "map", LOGIN, GONE, OK, OK),
     "map-image": ("get", "map", LOGIN, GONE, OK, OK),
