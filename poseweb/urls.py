@@ -7,7 +7,18 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, api_docs, api_frame, clip_views, gallery_views, review_views, sharing, views
+from poseweb import (
+    account_views,
+    api,
+    api_docs,
+    api_frame,
+    api_results,
+    clip_views,
+    gallery_views,
+    review_views,
+    sharing,
+    views,
+)
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -53,7 +64,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
     path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
     path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
-    *api_frame.routes(),
+    *api_frame.routes(api, api_results),
     path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
     path("api/v1/docs", api_docs.docs, name="api-docs"),
     re_path("^api/", api.unknown),

@@ -48,6 +48,8 @@ MATRIX = {
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
     "api-poses": ("get", "job", NO, GONE, OK, OK),
+    "api-poses-zip": ("get", "job", NO, GONE, 409, 409),  # of clips: tests/flows/test_clips_api.py
+    "api-video": ("get", "job", NO, GONE, 409, 409),
     "api-coco": ("get", "job", NO, GONE, OK, OK),
     "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
@@ -77,6 +79,7 @@ PUBLIC = {
         "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
     ),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
+    **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
 }
 OF_A_PHOTO = ("job", "file of job", "upload", "map")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
