@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from estimator import PoseEstimator, Zoo, ZooEntry, verify_device
+from estimator import Options, PoseEstimator, Zoo, ZooEntry, verify_device
 
 
 def installed_networks() -> tuple[ZooEntry, ...]:
@@ -12,13 +12,15 @@ def installed_networks() -> tuple[ZooEntry, ...]:
     return _zoo().installed()
 
 
-def get_estimator(network: str) -> PoseEstimator:
+def get_estimator(network: str, options: Options | None = None) -> PoseEstimator:
     """The estimator with that network; empty: the one in the settings, else the most accurate one installed.
+
+    The network stays loaded whatever the options.
 
     Raises:
         NetworkError: it is not installed, or its file is damaged; the sentence says which command mends it.
     """
-    return _loaded(network or settings.NETWORK or _zoo().best().name)
+    return PoseEstimator(_loaded(network or settings.NETWORK or _zoo().best().name).engine, options)
 
 
 def verify() -> None:

@@ -227,7 +227,7 @@ class Job(models.Model):
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    options = models.JSONField(default=dict, blank=True)  # of a map: view, stage, alone
+    options = models.JSONField(default=dict, blank=True)  # resolution; of poses: single; of a map: view, stage, alone
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
@@ -311,6 +311,7 @@ class Result(models.Model):
         return f"{self.people} people by {self.network}"
 
     @property
+<<<<<<< HEAD
     def edition(self) -> str:
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
@@ -318,6 +319,15 @@ class Result(models.Model):
     @property
     def files(self) -> set[str]:
         return {getattr(self, column) for column in self.PICTURES}
+=======
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
+
+    @property
+    def edition(self) -> str:
+        """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
+        return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
+>>>>>>> result
 
 
 class MapPicture(models.Model):
@@ -397,6 +407,46 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.note or f"invitation {self.pk}"
+
+
+class ApiToken(models.Model):
+    """What a program shows instead of a password. Only the digest of it is kept: reading this table opens no door."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "read only"
+        WRITE = "write", "read and write"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)  # what it is for
+    prefix = models.CharField(max_length=20)  # its beginning, for people to tell one from another
+    digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyKey(models.Model):
+    """What a program called one of its uploads, so that sending it again is not another one. Kept for a day."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotency_keys")
+    digest = models.CharField(max_length=64)  # of the key
+    request = models.CharField(max_length=64)  # a digest of what was sent under it
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, related_name="+")  # null: on its way
+    duplicate = models.BooleanField(default=False)  # what the first answer said
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "digest"], name="idempotency_key_once_per_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]} of {self.owner_id}"
 
 
 class Tally(models.Model):

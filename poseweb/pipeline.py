@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from types import MappingProxyType
 
-from estimator import ImageError, MapView, draw_map, read_image, shrink
+from estimator import ImageError, MapView, NetResolution, Options, draw_map, read_image, shrink
 from poseweb import media, results
 from poseweb.inference import get_estimator, installed_networks
 from poseweb.models import Claim, Job, Upload
+from poseweb.wishes import Wishes
 
 MAP_SIDE = 1600  # pixels; a map has no more to show
 
@@ -32,7 +33,7 @@ def run(claim: Claim, check: Callable[[], None]) -> bool:
 
 def _find_poses(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
     started = time.perf_counter()
-    estimator = get_estimator(job.network)
+    estimator = get_estimator(job.network, _options(job))
     image = read_image(_bytes_of(job.upload))
     check()
     estimate = estimator.estimate(image)
@@ -41,13 +42,19 @@ def _find_poses(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
 
 
 def _draw_map(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
-    estimator = get_estimator(job.network)
+    estimator = get_estimator(job.network, _options(job))
     image = shrink(read_image(_bytes_of(job.upload)), MAP_SIDE)
     check()
     maps, blob = estimator.maps(image, job.options["stage"])
     view = MapView.parse(job.options["view"], estimator.network.skeleton)
     check()
     return results.save_map(claim, draw_map(image, maps, blob, view, alone=job.options["alone"]))
+
+
+def _options(job: Job) -> Options:
+    """What the job was asked for, in the estimator's words."""
+    wishes = Wishes.kept(job.network, job.options)
+    return Options(net_resolution=NetResolution.parse(wishes.resolution), single=wishes.single)
 
 
 RECIPES = MappingProxyType({Job.Kind.POSES: _find_poses, Job.Kind.MAP: _draw_map})

@@ -26,6 +26,10 @@ from estimator import (
     read_image,
     shrink,
     to_coco,
+<<<<<<< HEAD
+=======
+    to_csv,
+>>>>>>> result
     to_openpose,
     write_image,
 )
@@ -144,7 +148,7 @@ def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
     with media.open(result.photo) as file:
         image = read_image(file.read())
     frame = _frame(result, [(standing(row), row.score) for row in present(rows)])
-    drawn = draw_poses(image, _fitted(frame, image))
+    drawn = draw_poses(image, fitted(frame, image))
     name = partial(media.result_name, result.job_id, result.attempt)
     edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
     files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
@@ -153,7 +157,7 @@ def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
     return files
 
 
-def _fitted(frame: PoseFrame, image: Any) -> PoseFrame:
+def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
     """The frame in the pixels of an image that shows the same, perhaps smaller."""
     height, width = image.shape[:2]
     scale = np.array([width / frame.width, height / frame.height, 1])
@@ -172,6 +176,16 @@ def openpose_of(result: Result) -> dict[str, Any]:
 def rounded(keypoints: Any) -> list[list[float]]:
     """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
     return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
+
+
+def coco_of(result: Result, name: str) -> dict[str, Any]:
+    """A COCO data set of one picture, under the name that the upload has."""
+    return to_coco({name: frame_of(result)})
+
+
+def csv_of(result: Result, name: str) -> str:
+    """A table with a line for each keypoint found."""
+    return to_csv({name: frame_of(result)})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:

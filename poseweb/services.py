@@ -16,6 +16,7 @@ from poseweb.errors import JobRefused, UploadRefused
 from poseweb.models import Job, Network, Upload
 from poseweb.tasks import ring_soon
 from poseweb.validators import Header, check_picture, clean_name
+from poseweb.wishes import AS_USUAL, Wishes
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Submission:
     duplicate: bool
 
 
-def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission:
+def submit(owner: User, uploaded: UploadedFile, wishes: Wishes = AS_USUAL) -> Submission:
     """Take a picture in and queue a job for it; the same file by the same owner answers with the job it has.
 
     Raises:
@@ -34,7 +35,7 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission
         JobRefused: no worker has this network.
         RateLimited: the owner asks for too much within an hour.
     """
-    _check_network(network)
+    _check_network(wishes.network)
     limits.job_asked(owner)
     header = check_picture(uploaded, uploaded.size)
     draft = media.receive(uploaded.chunks())
@@ -44,8 +45,8 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission
         draft.path.unlink(missing_ok=True)
     with transaction.atomic():
         Upload.objects.select_for_update().get(pk=upload.pk)  # the same file, sent twice at once, gets one job
-        job = _answer(upload, network)
-        return Submission(job or _queue(upload, network), duplicate=job is not None)
+        job = _answer(upload, wishes)
+        return Submission(job or _queue(upload, wishes.network, options=wishes.options), duplicate=job is not None)
 
 
 def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
@@ -60,7 +61,7 @@ def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
     Raises:
         RateLimited: the owner asks for too much within an hour.
     """
-    options = {"view": view, "stage": stage, "alone": alone}
+    options = {"view": view, "stage": stage, "alone": alone, "resolution": wishes_of(job).resolution}
     drawn = job.upload.jobs.filter(kind=Job.Kind.MAP, network=job.result.network)
     fine = drawn.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
     cached = next((other for other in fine if other.options == options), None)
@@ -70,11 +71,11 @@ def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
     return _queue(job.upload, job.result.network, kind=Job.Kind.MAP, options=options)
 
 
-def run_again(job: Job, network: str = "") -> Job:
-    """A new job on the same upload; empty network: the most accurate one installed. Raises as `submit` does."""
-    _check_network(network)
+def run_again(job: Job, wishes: Wishes = AS_USUAL) -> Job:
+    """A new job on the same upload. Raises as `submit` does."""
+    _check_network(wishes.network)
     limits.job_asked(job.upload.owner)
-    return _queue(job.upload, network)
+    return _queue(job.upload, wishes.network, options=wishes.options)
 
 
 def requeue(job: Job) -> bool:
@@ -156,12 +157,19 @@ def _insert(owner: User, draft: media.Draft, columns: dict[str, Any]) -> Upload:
         return Upload.objects.get_or_create(owner=owner, sha256=draft.sha256, defaults=columns)[0]
 
 
-def _answer(upload: Upload, network: str) -> Job | None:
-    """The job that already answers for this upload and network: the newest that did not fail, else the newest."""
+def wishes_of(job: Job) -> Wishes:
+    """What the job was asked for."""
+    return Wishes.kept(job.network, job.options)
+
+
+def _answer(upload: Upload, wishes: Wishes) -> Job | None:
+    """The job that already answers for this upload and these wishes: the newest that did not fail, else the newest."""
+    network = wishes.network
     asked = Q(network=network) | Q(result__network=network) if network else Q()
     jobs = upload.jobs.filter(asked, kind=Job.Kind.POSES).order_by("-created_at", "-id")
-    fine = jobs.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
-    return fine.first() or jobs.first()
+    alike = [job for job in jobs if wishes_of(job).options == wishes.options]
+    fine = (job for job in alike if job.status not in {Job.Status.FAILED, Job.Status.CANCELLED})
+    return next(fine, alike[0] if alike else None)
 
 
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:

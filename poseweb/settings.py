@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "poseweb.quickstart.QuickStartMiddleware",  # stands aside unless QUICKSTART
+    "poseweb.tokens.TokenMiddleware",
     "poseweb.intake.SizeMiddleware",  # before anybody reads the body
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

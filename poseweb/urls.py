@@ -24,6 +24,7 @@ urlpatterns = [
     path("s/<str:key>", sharing.shared, name="shared"),
     path("s/<str:key>/photo", sharing.shared_photo, name="shared-photo"),
     path("s/<str:key>/image", sharing.shared_image, name="shared-image"),
+    path("s/<str:key>/files/<str:name>", sharing.shared_download, name="shared-download"),
     path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
     path("jobs/cards", views.cards, name="cards"),
     path("jobs/<uuid:job_id>", views.job, name="job"),
@@ -36,9 +37,13 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+<<<<<<< HEAD
     path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
     path("review", review_views.queue, name="review-queue"),
     path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
+=======
+    path("jobs/<uuid:job_id>/files/<str:name>", views.download, name="download"),
+>>>>>>> result
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
     path("api/v1/jobs", api.submit, name="api-jobs"),
     path("api/v1/jobs/status", api.statuses, name="api-statuses"),

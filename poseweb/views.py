@@ -29,6 +29,7 @@ from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
 from poseweb.validators import clean_name
+from poseweb.wishes import RESOLUTIONS, Wishes
 
 View = Callable[..., HttpResponseBase]
 
@@ -84,7 +85,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, file: UploadedFile) -> Outcome:
     try:
-        submission = services.submit(request.user, file, request.POST.get("network", ""))
+        submission = services.submit(request.user, file, Wishes.read(request.POST))
     except RateLimited as refused:
         name = clean_name(file.name)
         return Outcome(name, sentence=refused.user_message, retry_after_seconds=refused.retry_after_seconds)
@@ -216,7 +217,7 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
-        fresh = services.run_again(_own_job(request, job_id), request.POST.get("network", ""))
+        fresh = services.run_again(_own_job(request, job_id), Wishes.read(request.POST))
     except JobRefused as refused:
         messages.error(request, refused.user_message)
         return redirect("job", job_id)
@@ -278,10 +279,12 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "share_link": share_link(request, job.upload),
         "progress": Progress(job),
         "networks": networks,
+        "wishes": services.wishes_of(job),
+        "resolutions": RESOLUTIONS,
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
-        context |= viewer.shown(job, "photo", "image", job.pk)
+        context |= viewer.shown(job, job.pk)
         context |= {
             "network_title": _network_title(job, networks),
             "map_views": results.map_views(job.result),
@@ -336,6 +339,12 @@ def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.poses(_job(request, job_id))
+
+
+@open_to_visitors
+@require_GET
+def download(request: HttpRequest, job_id: uuid.UUID, name: str) -> HttpResponseBase:
+    return delivery.download(_job(request, job_id), name, request.GET.get("threshold", ""))
 
 
 @require_GET

@@ -45,6 +45,14 @@ class Site:
         with urllib.request.urlopen(f"{self.address}/api/v1/jobs/{job_id}/poses.json") as answer:
             return json.load(answer)
 
+    def finished(self, job_id):
+        """The id again, once the job is over."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.job(job_id)["status"] in {"queued", "running"}:
+            assert time.monotonic() < deadline, "the job does not end"
+            time.sleep(0.1)
+        return job_id
+
     def submit(self, name, content):
         head = f'--xx\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
         headers = {"Content-Type": "multipart/form-data; boundary=xx"}
@@ -130,6 +138,23 @@ def browse(chromium, site):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="package")
+def pages(site, photos):
+    """The address of every page of ours by its name, with something to see on each."""
+    name, content = photos[0]
+    done = site.finished(site.submit(name, content))
+    nobody = site.finished(site.submit("nobody.jpg", noise(900)))
+    broken = site.finished(site.submit("broken.jpg", noise(901)[:-2000]))
+    return {
+        "start": "/",
+        "gallery": "/photos",
+        "public": "/public",
+        "photo": f"/jobs/{done}",
+        "photo with nobody in it": f"/jobs/{nobody}",
+        "photo that failed": f"/jobs/{broken}",
+    }
 
 
 @pytest.fixture(scope="session")

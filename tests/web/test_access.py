@@ -19,6 +19,7 @@ MATRIX = {
     "shared": ("get", "key", OK, OK, OK, OK),
     "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
+    "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
@@ -31,6 +32,7 @@ MATRIX = {
     "photo": ("get", "job", LOGIN, GONE, OK, OK),
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
+    "download": ("get", "file of job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
     "api-jobs": ("post", None, NO, 400, 400, 400),
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
@@ -50,9 +52,12 @@ MATRIX = {
 }
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
-    **dict.fromkeys("job job-status map-status map-image photo image thumbnail poses".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys(
+        "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
+    ),
     **dict.fromkeys(("api-job", "api-poses", "api-image"), (NO, OK, OK, OK)),
 }
+OF_A_PHOTO = ("job", "file of job", "upload", "map")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -68,6 +73,8 @@ def target(argument, job):
     job.upload.refresh_from_db()
     make = {
         "job": lambda: [job.pk],
+        "file of job": lambda: [job.pk, "skeleton.png"],
+        "file by key": lambda: [job.upload.share_key, "skeleton.png"],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
@@ -100,13 +107,13 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 
