@@ -311,15 +311,6 @@ class Result(models.Model):
         return f"{self.people} people by {self.network}"
 
     @property
-<<<<<<< HEAD
-    def edition(self) -> str:
-        """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
-        return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
-
-    @property
-    def files(self) -> set[str]:
-        return {getattr(self, column) for column in self.PICTURES}
-=======
     def files(self) -> set[str]:
         return {getattr(self, column) for column in self.PICTURES}
 
@@ -327,7 +318,6 @@ class Result(models.Model):
     def edition(self) -> str:
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
->>>>>>> result
 
 
 class MapPicture(models.Model):

@@ -26,10 +26,7 @@ from estimator import (
     read_image,
     shrink,
     to_coco,
-<<<<<<< HEAD
-=======
     to_csv,
->>>>>>> result
     to_openpose,
     write_image,
 )

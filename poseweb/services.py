@@ -119,7 +119,7 @@ def stop_sharing(upload: Upload) -> None:
 
 
 def _check_network(network: str) -> None:
-    if network and not Network.objects.filter(pk=network).exists():
+    if "\0" in network or (network and not Network.objects.filter(pk=network).exists()):  # PostgreSQL takes no NUL
         known = ", ".join(Network.objects.values_list("name", flat=True)) or "none yet"
         raise JobRefused(f"No worker has the network {network!r}. Installed: {known}.", "unknown_network")
 

@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, review_views, sharing, views
+from poseweb import account_views, api, api_docs, api_frame, review_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -37,23 +37,20 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
-<<<<<<< HEAD
     path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
     path("review", review_views.queue, name="review-queue"),
     path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
-=======
     path("jobs/<uuid:job_id>/files/<str:name>", views.download, name="download"),
->>>>>>> result
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
-    path("api/v1/jobs", api.submit, name="api-jobs"),
-    path("api/v1/jobs/status", api.statuses, name="api-statuses"),
-    path("api/v1/jobs/<uuid:job_id>", api.job, name="api-job"),
-    path("api/v1/jobs/<uuid:job_id>/poses.json", api.poses, name="api-poses"),
-    path("api/v1/jobs/<uuid:job_id>/image", api.image, name="api-image"),
+    *api_frame.routes(),
+    path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
+    path("api/v1/docs", api_docs.docs, name="api-docs"),
     re_path("^api/", api.unknown),
     path("login", account_views.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("account", account_views.account, name="account"),
+    path("account/tokens", account_views.make_token, name="make-token"),
+    path("account/tokens/<int:token_id>/revoke", account_views.revoke_token, name="revoke-token"),
     path("account/password", account_views.ChangePassword.as_view(), name="password_change"),
     path("password", account_views.ForgottenPassword.as_view(), name="password_reset"),
     path("password/sent", account_views.MailSent.as_view(), name="password_reset_done"),
