@@ -182,7 +182,7 @@ def _points(track: PoseSequence) -> list[list[Any]]:
 
 def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
     frame, job, estimator = clip.poses.frames[0], attempt.job, attempt.estimator
-    ClipResult.objects.create(
+    result = ClipResult.objects.create(
         job=job,
         attempt=attempt.claim.attempt,
         network=estimator.network.name,
@@ -203,3 +203,4 @@ def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
         **files,
     )
     Upload.objects.filter(pk=job.upload_id).update(width=frame.width, height=frame.height)
+    Upload.objects.filter(newest_job=job).update(people=result.people, network=result.network)
