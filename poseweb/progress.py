@@ -76,7 +76,7 @@ def _running(progress: Progress) -> str:
 def _succeeded(progress: Progress) -> str:
     if progress.job.kind == Job.Kind.MAP:
         return "Drawn"
-    people = progress.job.clip.people if progress.job.kind == Job.Kind.CLIP else progress.job.result.people
+    people = progress.job.found.people
     return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
 
 

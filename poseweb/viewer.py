@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from estimator import RENDER_THRESHOLD, Colour, PoseFrame, drawn_limbs
+from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
 from poseweb import people, results
 from poseweb.models import Job
 
@@ -33,6 +33,20 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
         "photo": reverse(f"{prefix}photo", args=[key]) + edition,
         "annotated": reverse(f"{prefix}image", args=[key]) + edition,
         "files": {"openpose": reverse(f"{prefix}poses", args=[key]), **files},
+    }
+
+
+def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
+    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+    clip = job.clip
+    edition = f"?attempt={clip.attempt}"
+    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    return {
+        "result": clip,
+        "lasting": clip.lasting,
+        "glimpses": clip.glimpses,
+        "drawable": drawable(PoseFrame(SKELETONS[clip.skeleton], clip.width, clip.height, ())),
+        **{kind: reverse(name, args=[key]) + edition for kind, name in names.items()},
     }
 
 
