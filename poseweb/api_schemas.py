@@ -4,8 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Literal
 
-from ninja import Schema
-from pydantic import Field
+from ninja import Field, Schema
 
 from poseweb.wishes import MOST_EVERY, RESOLUTIONS, USUAL
 
