@@ -95,7 +95,8 @@ def _match(tracks: list[_Track], poses: Sequence[Pose], time_s: float, least: fl
         return {}
     table = np.array([[_similarity_to(track, pose, time_s) for pose in poses] for track in tracks])
     age = np.array([min(len(track.rows), 10) for track in tracks])[:, None]
-    chosen = linear_sum_assignment(table + SLACK * age / 10, maximize=True)
+    told = np.array([[_share_known(track, pose) for pose in poses] for track in tracks])
+    chosen = linear_sum_assignment(table * told + SLACK * age / 10, maximize=True)
     pairs = zip(*(side.tolist() for side in chosen), strict=True)
     continued = {pose: track for track, pose in pairs if table[track, pose] >= least}
     for pose in set(range(len(poses))) - continued.keys():
@@ -116,6 +117,11 @@ def _whole(poses: Sequence[Pose], continued: dict[int, _Track]) -> Iterator[tupl
 
 def _similarity_to(track: _Track, pose: Pose, time_s: float) -> float:
     return similarity(track.awaited(time_s), pose.keypoints, 1 + GROWTH * (time_s - track.time_s))
+
+
+def _share_known(track: _Track, pose: Pose) -> float:
+    """0..1: of the pose's keypoints, how many the track has seen; a stray leg does not inherit a whole person."""
+    return float((track.latest[pose.found, 2] > 0).mean()) if pose.found.any() else 0.0
 
 
 def similarity(one: Floats, other: Floats, widening: float = 1.0) -> float:

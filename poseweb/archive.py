@@ -48,8 +48,8 @@ def _fill(archive: zipfile.ZipFile, jobs: Iterable[tuple[str, Job]]) -> None:
             left_out.append(f"{job.upload.name}: {fault}\n")
         else:
             found[f"{name}.jpg"] = job.result
-    for title, text in results.tables_of(found).items():
-        archive.writestr(title, text, zipfile.ZIP_DEFLATED)
+    archive.writestr("keypoints.csv", results.csv_of(found), zipfile.ZIP_DEFLATED)
+    archive.writestr("coco.json", json.dumps(results.coco_of(found)), zipfile.ZIP_DEFLATED)
     if left_out:
         archive.writestr("left-out.txt", "".join(left_out), zipfile.ZIP_DEFLATED)
 

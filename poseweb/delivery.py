@@ -5,15 +5,18 @@ A browser never runs what comes from here: re-encoded pictures are shown, origin
 
 import logging
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import TypeVar
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from poseweb import media, results
-from poseweb.models import Job, Result, Upload
+from estimator import RENDER_THRESHOLD
+from poseweb import drawings, media, results
+from poseweb.models import ClipResult, Job, Result, Upload
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 logger = logging.getLogger(__name__)
@@ -23,32 +26,90 @@ KEEP = "private, max-age=31536000, immutable"
 NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
+def photo(job: Job) -> HttpResponseBase:
+    """The upright picture without anything drawn into it, inline."""
+    return _picture(result_of(job).photo, f"{stem(job.upload)}.jpg")
+
+
 def annotated(job: Job) -> HttpResponseBase:
-    """The picture with the poses drawn into it, inline."""
-    return _picture(result_of(job).annotated, f"{_stem(job.upload)}-pose.jpg")
+    """The picture with the poses drawn into it, inline; of a clip, its poster."""
+    name = clip_of(job).poster if job.kind == Job.Kind.CLIP else result_of(job).annotated
+    return _picture(name, f"{stem(job.upload)}-pose.jpg")
 
 
 def thumbnail(job: Job) -> HttpResponseBase:
-    return _picture(result_of(job).thumbnail, f"{_stem(job.upload)}-small.jpg")
+    found = clip_of(job) if job.kind == Job.Kind.CLIP else result_of(job)
+    return _picture(found.thumbnail, f"{stem(job.upload)}-small.jpg")
 
 
 def map_picture(job: Job) -> HttpResponseBase:
     """A drawn confidence map or PAF, inline."""
     if job.status != Job.Status.SUCCEEDED:
         raise Http404("This map is not drawn yet.")
-    return _picture(job.map_picture.picture, f"{_stem(job.upload)}-map.jpg")
+    return _picture(job.map_picture.picture, f"{stem(job.upload)}-map.jpg")
 
 
 def original(upload: Upload) -> HttpResponseBase:
     """The file as it was sent, as a download only: nobody vouches for what is in it."""
-    return _locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
+    return locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
 
 
 def poses(job: Job) -> JsonResponse:
     """OpenPose JSON 1.3 of everyone found."""
     response = JsonResponse(results.openpose_of(result_of(job)))
     response["Content-Disposition"] = f'inline; filename="{job.id}-poses.json"'
-    return _locked(response)
+    return locked(response)
+
+
+def coco(job: Job) -> HttpResponseBase:
+    """COCO keypoints of everyone found, as a download."""
+    response = JsonResponse(results.coco_of({job.upload.name: result_of(job)}))
+    return as_download(response, f"{stem(job.upload)}-coco.json")
+
+
+def csv(job: Job) -> HttpResponseBase:
+    """A table of the keypoints found, as a download."""
+    text = results.csv_of({job.upload.name: result_of(job)})
+    return as_download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{stem(job.upload)}-poses.csv")
+
+
+def download(job: Job, name: str, threshold: str = "") -> HttpResponseBase:
+    """A file made on request, as a download, by what its name ends on: a drawing, COCO keypoints, or a table.
+
+    Args:
+        job: with its result.
+        name: "coco.json", "poses.csv", or one of drawings.DRAWINGS.
+        threshold: of a drawing, 0..1, as somebody typed it; empty: as in the annotated picture.
+
+    Raises:
+        Http404: there is no such file.
+        BadRequest: the threshold is none.
+    """
+    if name in DATA:
+        return DATA[name](job)
+    if name not in drawings.DRAWINGS:
+        raise Http404("There is no such file.")
+    found, least = result_of(job), _threshold(threshold)
+    try:
+        drawn = drawings.draw(found, name, least)
+    except FileNotFoundError:
+        logger.exception("%s is named by a row and is not in the storage", found.photo)
+        raise Http404("The photo is gone.") from None
+    kind = "image/png" if name.endswith("png") else "image/jpeg"
+    return as_download(HttpResponse(drawn, content_type=kind), f"{stem(job.upload)}-{name}")
+
+
+DATA = MappingProxyType({"coco.json": coco, "poses.csv": csv})
+
+
+def _threshold(text: str) -> float:
+    try:
+        least = float(text or RENDER_THRESHOLD)
+    except ValueError:
+        least = -1
+    if not 0 <= least <= 1:
+        raise BadRequest("The threshold is a number from 0 to 1.")
+    return least
 
 
 def result_of(job: Job) -> Result:
@@ -59,10 +120,24 @@ def result_of(job: Job) -> Result:
         raise Http404("This job has no result.") from None
 
 
+def clip_of(job: Job) -> ClipResult:
+    """The same of a clip."""
+    try:
+        return job.clip
+    except ClipResult.DoesNotExist:
+        raise Http404("This job has no clip.") from None
+
+
+def as_download(response: Answer, filename: str) -> Answer:
+    """To be saved and not shown, under that name."""
+    response["Content-Disposition"] = content_disposition_header(True, filename)  # noqa: FBT003  Django's signature
+    return locked(response)
+
+
 def _picture(name: str, filename: str) -> HttpResponseBase:
     response = _file(name, filename, "image/jpeg")
     response["Cache-Control"] = KEEP
-    return _locked(response)
+    return locked(response)
 
 
 def _file(name: str, filename: str, content_type: str, *, download: bool = False) -> HttpResponseBase:
@@ -84,11 +159,13 @@ def _file(name: str, filename: str, content_type: str, *, download: bool = False
     )
 
 
-def _locked(response: Answer) -> Answer:
+def locked(response: Answer) -> Answer:
+    """Nothing in it runs, whatever a browser takes it for."""
     response["Content-Security-Policy"] = NOTHING_RUNS
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _stem(upload: Upload) -> str:
+def stem(upload: Upload) -> str:
+    """The name to begin a download's with."""
     return PurePath(upload.name).stem or "photo"

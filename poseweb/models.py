@@ -24,6 +24,7 @@ LEAST_SILENCE = timedelta(seconds=10)  # that says a worker is gone, however oft
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
 ABSURD_WAIT = timedelta(minutes=2)  # so long is no back-off
 LONGEST_BACK_OFF_SECONDS = 16  # after a crash
+PHOTOS_QUEUE, CLIPS_QUEUE = "celery", "clips"  # of the broker: a clip never holds up a photo
 _FILTERED = ("status", "people", "network")
 
 
@@ -35,25 +36,32 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
         A worker busy with one of them notices, and writes nothing.
         """
-        columns = ("file", "jobs__result__annotated", "jobs__result__thumbnail", "jobs__map_picture__picture")
         with transaction.atomic():
             ids = list(self.values_list("pk", flat=True))
             doomed = Upload.objects.filter(pk__in=ids)
-            files = {name for row in doomed.values_list(*columns) for name in row if name}
+            files = {name for column in FILES_OF_UPLOAD for name in doomed.values_list(column, flat=True) if name}
             doomed.delete()
             transaction.on_commit(partial(media.remove, files))
         return len(ids)
 
 
 class Upload(models.Model):
-    """A picture as its owner sent it. Width and height are the header's, before any EXIF rotation.
+    """A photo or a clip as its owner sent it.
 
-    Status, people and network are those of its newest job for poses, kept here too: the gallery filters by them, and
-    among many photos no join is quick enough. They change in the transactions that change the job.
+    Width and height of a photo are the header's, before any EXIF rotation. Of a clip they are 0 until a worker has
+    measured it: no other process opens one.
+
+    Status, people and network are those of its newest job that looks for people, kept here too: the gallery filters by
+    them, and among many photos no join is quick enough. They change in the transactions that change the job.
     """
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo"
+        CLIP = "clip"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.PHOTO)
     name = models.CharField(max_length=150)  # cleaned, for display only
     file = models.CharField(max_length=200)  # under media
     sha256 = models.CharField(max_length=64)
@@ -142,6 +150,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def renew(self, claim: Claim) -> bool:
         return bool(self.held(claim).update(lease_until=_lease_end()))
 
+    def report(self, claim: Claim, **columns: Any) -> bool:
+        """Write down how far the work on a clip is, for those who wait."""
+        return bool(self.held(claim).update(**columns))
+
+    def come_on(self, claim: Claim) -> bool:
+        """A whole chunk of a clip is kept: only attempts that bring nothing count as crashes."""
+        return bool(self.held(claim).update(crashes=0))
+
     def wanted(self, claim: Claim) -> bool:
         """Whether the claim stands and nobody asked to cancel: a read, cheap enough for every second."""
         return self.held(claim).filter(cancel_requested=False).exists()
@@ -203,8 +219,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         return min(((end - now).total_seconds() for end in (lease, back_off) if end), default=inf)
 
     def longest_wait(self) -> timedelta:
-        """How long the job has been asked for that could run now and has waited longest; nothing waits: 0."""
-        oldest = self.ready().aggregate(oldest=Min("asked_at"))["oldest"]
+        """How long the photo has been asked for that could run now and has waited longest; nothing waits: 0.
+
+        Clips wait for each other as long as it takes.
+        """
+        oldest = self.ready().exclude(kind=Job.Kind.CLIP).aggregate(oldest=Min("asked_at"))["oldest"]
         return max(timezone.now() - oldest, timedelta()) if oldest else timedelta()
 
     def rung(self, job_ids: list[uuid.UUID]) -> int:
@@ -233,10 +252,11 @@ class Job(models.Model):
     """One request to analyse an upload. This row is the truth about it; the broker is only a bell."""
 
     class Kind(models.TextChoices):
-        """What a job is for: the people in a photo, or a picture of one of the maps they were found in."""
+        """What a job is for: the people in a photo or a clip, or a picture of one of the maps they were found in."""
 
         POSES = "poses"
         MAP = "map"
+        CLIP = "clip"
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -245,11 +265,14 @@ class Job(models.Model):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    OVER = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    options = models.JSONField(default=dict, blank=True)  # resolution; of poses: single; of a map: view, stage, alone
+    # resolution; of poses and clips: single; of clips: every; of a map: view, stage, alone
+    options = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
@@ -261,6 +284,10 @@ class Job(models.Model):
     waiting_reason = models.TextField(blank=True)
     error_code = models.CharField(max_length=50, blank=True)
     error = models.TextField(blank=True)
+    frames_total = models.PositiveIntegerField(default=0)  # of a clip, to be estimated; 0: not measured yet
+    frames_done = models.PositiveIntegerField(default=0)  # estimated
+    frames_drawn = models.PositiveIntegerField(default=0)
+    seconds_left = models.PositiveIntegerField(null=True, blank=True)  # null: nobody can say yet
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     asked_at = models.DateTimeField(db_default=Now(), editable=False)  # later than created_at where it was requeued
     started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
@@ -287,11 +314,31 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether the job has come to its end: nothing changes any more unless somebody asks."""
-        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+        return self.status in self.OVER
+
+    @property
+    def queue(self) -> str:
+        """The broker's queue that its bell is rung in."""
+        return CLIPS_QUEUE if self.kind == self.Kind.CLIP else PHOTOS_QUEUE
+
+    @property
+    def found(self) -> "Result | ClipResult":
+        """What a finished job found, in a photo or in a clip."""
+        return self.clip if self.kind == self.Kind.CLIP else self.result
+
+
+FINDING = (Job.Kind.POSES, Job.Kind.CLIP)  # kinds of jobs that answer for an upload
 
 
 class Result(models.Model):
-    """What a job found. Width and height are of the upright picture; the paths lie under media."""
+    """What a job found, and what people made of it. Width and height: the upright picture's; the paths lie under media.
+
+    Corrections (poseweb/reviews.py) stand beside what the network said, in the rows of its people. Each save counts
+    `revision` up by one, and only who has seen the latest may save: that is how two editors do not undo each other.
+    A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
+    """
+
+    PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
@@ -302,15 +349,37 @@ class Result(models.Model):
     device = models.CharField(max_length=50)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    people = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
+    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
     ms_network = models.FloatField()
     ms_decode = models.FloatField()
+    revision = models.PositiveIntegerField(default=0)  # how often people saved something here
+    corrected_at = models.DateTimeField(null=True, blank=True)  # last; null: everything stands as the network said
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["reviewed_at"], name="result_by_review")]
 
     def __str__(self) -> str:
         return f"{self.people} people by {self.network}"
+
+    @property
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
+
+    @property
+    def edition(self) -> str:
+        """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
+        return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
 
 
 class MapPicture(models.Model):
@@ -326,16 +395,91 @@ class MapPicture(models.Model):
         return self.picture
 
 
-class PersonPose(models.Model):
-    """The keypoints of one person instance: [[x, y, score], …] in pixels of the upright picture.
+class ClipResult(models.Model):
+    """What a job found in a clip. Width and height are of the upright frame; the paths lie under media."""
 
-    A missing keypoint is [0, 0, 0].
+    FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")  # columns that name a file
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="clip")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    skeleton = models.CharField(max_length=50)
+    engine = models.CharField(max_length=50)
+    device = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    frames = models.PositiveIntegerField()  # estimated
+    every = models.PositiveSmallIntegerField(default=1)  # every n-th frame of the file was
+    fps = models.FloatField()  # of the estimated frames, by the median of their real timestamps
+    duration_s = models.FloatField()  # from the first frame to the end of the last
+    people = models.PositiveIntegerField()  # tracks that last
+    lasting = models.JSONField(default=list)  # their ids
+    glimpses = models.PositiveIntegerField(default=0)  # tracks too short to speak of a person
+    annotated = models.CharField(max_length=200)  # MP4, skeletons drawn
+    plain = models.CharField(max_length=200)  # MP4, the same frames without; nothing of the original's metadata
+    poster = models.CharField(max_length=200)
+    thumbnail = models.CharField(max_length=200)
+    poses = models.CharField(max_length=200)  # .npz, every frame raw: the estimator's Chunk
+    keypoints = models.CharField(max_length=200)  # JSON, tracks raw and smoothed: what the player draws
+    seconds = models.FloatField()  # of the last attempt, from claim to finish
+    ms_network = models.FloatField()  # mean of a forward pass
+
+    def __str__(self) -> str:
+        return f"{self.people} people in {self.frames} frames by {self.network}"
+
+    @property
+    def edition(self) -> str:
+        """What its files show, for their addresses."""
+        return str(self.attempt)
+
+    @property
+    def length(self) -> str:
+        """As players write it: 0:07, 1:23."""
+        minutes, seconds = divmod(round(self.duration_s), 60)
+        return f"{minutes}:{seconds:02}"
+
+
+class ClipChunk(models.Model):
+    """Frames of a clip that an attempt has estimated and kept: the next attempt starts where the last one ends.
+
+    They go when the job is over; the whole clip's poses are in its result then.
     """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    start = models.PositiveIntegerField()  # index in the file from which on its frames were estimated …
+    stop = models.PositiveIntegerField()  # … up to here
+    frames = models.PositiveIntegerField()
+    file = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [models.UniqueConstraint(fields=["job", "start"], name="chunk_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.stop}"
+
+
+class PersonPose(models.Model):
+    """The keypoints of one person instance in pixels of the upright picture: what the network said, what people say.
+
+    `keypoints` is the network's [[x, y, score], …], a missing one [0, 0, 0]; corrections never touch it. `corrected` is
+    [[x, y, visibility], …] of all keypoints, or null where nobody changed any. Visibility is COCO's flag: 0 missing
+    (not in the picture, or nobody can tell where; x and y are 0), 1 hidden (covered by something, placed by a guess),
+    2 visible. Somebody `removed` is no person, and kept as what the network said. Somebody `added` was drawn by hand:
+    the network's keypoints are all missing.
+    """
+
+    MISSING, HIDDEN, VISIBLE = 0, 1, 2
 
     result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="poses")
     index = models.PositiveIntegerField()
     score = models.FloatField()
     keypoints = models.JSONField()
+    corrected = models.JSONField(null=True, blank=True)
+    removed = models.BooleanField(default=False)
+    added = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["index"]
@@ -383,6 +527,46 @@ class Invitation(models.Model):
         return self.note or f"invitation {self.pk}"
 
 
+class ApiToken(models.Model):
+    """What a program shows instead of a password. Only the digest of it is kept: reading this table opens no door."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "read only"
+        WRITE = "write", "read and write"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)  # what it is for
+    prefix = models.CharField(max_length=20)  # its beginning, for people to tell one from another
+    digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyKey(models.Model):
+    """What a program called one of its uploads, so that sending it again is not another one. Kept for a day."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotency_keys")
+    digest = models.CharField(max_length=64)  # of the key
+    request = models.CharField(max_length=64)  # a digest of what was sent under it
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, related_name="+")  # null: on its way
+    duplicate = models.BooleanField(default=False)  # what the first answer said
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "digest"], name="idempotency_key_once_per_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]} of {self.owner_id}"
+
+
 class Tally(models.Model):
     """How often something was done in one window of time: what the limits of poseweb/limits.py count."""
 
@@ -395,6 +579,22 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.ends_at}"
+
+
+FILES = (  # every column that names a file under media
+    (Upload, "file"),
+    *((Result, column) for column in Result.PICTURES),
+    (MapPicture, "picture"),
+    *((ClipResult, column) for column in ClipResult.FILES),
+    (ClipChunk, "file"),
+)
+FILES_OF_UPLOAD = (
+    "file",
+    *(f"jobs__result__{column}" for column in Result.PICTURES),
+    "jobs__map_picture__picture",
+    *(f"jobs__clip__{column}" for column in ClipResult.FILES),
+    "jobs__chunks__file",
+)
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
@@ -411,6 +611,7 @@ class Worker(models.Model):
     pid = models.PositiveIntegerField()
     engine = models.CharField(max_length=50)
     device = models.CharField(max_length=50)
+    queue = models.CharField(max_length=20, default=PHOTOS_QUEUE)  # what it takes: photos, or clips
     processes = models.PositiveIntegerField()  # jobs at once
     networks = models.JSONField(default=list)  # names, most accurate first
     started_at = models.DateTimeField(db_default=Now(), editable=False)

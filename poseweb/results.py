@@ -1,11 +1,12 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
-import json
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from estimator import (
     ZooEntry,
     draw_poses,
     limb_names,
+    read_image,
     shrink,
     to_coco,
     to_csv,
@@ -29,11 +31,14 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
+from poseweb.corrections import labels, present, standing
+from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
 
-ANNOTATED_QUALITY = 90
+PICTURE_QUALITY = 90
+PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
+HALF = np.array([0.5, 0.5, 0])  # pixels: coordinates count from the centre of the first one
 FORGET_WORKER = timedelta(minutes=10)  # not seen for that long
 FORGET_NETWORK = timedelta(minutes=10)  # no worker has had it for that long
 
@@ -52,8 +57,9 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
         Whether it counts. Where the claim was lost, nothing of this attempt is left.
     """
     drawn = draw_poses(image, estimate.frame)
-    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in ("annotated", "thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
+    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in Result.PICTURES}
+    media.write(files["photo"], write_image(shrink(image, PHOTO_SIDE), quality=PICTURE_QUALITY))
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
     media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
 
     def rows() -> None:
@@ -67,7 +73,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
 def save_map(claim: Claim, drawn: Any) -> bool:
     """Keep a drawn map, (H, W, 3) uint8 RGB; whether it counts, as with `save`."""
     name = media.result_name(claim.job_id, claim.attempt, "map")
-    media.write(name, write_image(drawn, quality=ANNOTATED_QUALITY))
+    media.write(name, write_image(drawn, quality=PICTURE_QUALITY))
     height, width = drawn.shape[:2]
     columns = {"job_id": claim.job_id, "attempt": claim.attempt, "picture": name, "width": width, "height": height}
     return _finish(claim, [name], lambda: MapPicture.objects.create(**columns))
@@ -102,10 +108,62 @@ def spelled(name: str) -> str:
 
 
 def frame_of(result: Result) -> PoseFrame:
-    """The way back: everyone found, as the estimator gave them, surest first."""
+    """The way back: everyone as they stand, corrections in. Surest first, then who was drawn by hand."""
+    return _frame(result, [(standing(row), row.score) for row in present(result.poses.all())])
+
+
+def network_frame_of(result: Result) -> PoseFrame:
+    """Everyone as the estimator gave them, whatever people made of it since; surest first."""
+    return _frame(result, [(row.keypoints, row.score) for row in result.poses.all() if not row.added])
+
+
+def _frame(result: Result, people: Iterable[tuple[Any, float]]) -> PoseFrame:
     skeleton = SKELETONS[result.skeleton]
-    poses = tuple(Pose(skeleton, row.keypoints, row.score) for row in result.poses.all())
+    poses = tuple(Pose(skeleton, keypoints, score) for keypoints, score in people)
     return PoseFrame(skeleton, result.width, result.height, poses)
+
+
+def labelled(photos: Mapping[str, Result]) -> dict[str, Any]:
+    """COCO's own "person" data set of reviewed results, for training and for judging: 17 keypoints with visibility.
+
+    Args:
+        photos: name of the picture in the data set → what stands in it; its skeleton has COCO's 17 keypoints.
+    """
+    frames = {name: frame_of(result) for name, result in photos.items()}
+    flags = {
+        name: [[visibility for *_, visibility in labels(row)] for row in present(result.poses.all())]
+        for name, result in photos.items()
+    }
+    return to_coco(frames, subset_17=True, visibility=flags)
+
+
+def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
+    """Draw the pictures of a result anew, with these people in them; column → name of the new file.
+
+    Raises:
+        FileNotFoundError: the photo is not in the storage.
+    """
+    with media.open(result.photo) as file:
+        image = read_image(file.read())
+    frame = _frame(result, [(standing(row), row.score) for row in present(rows)])
+    drawn = draw_poses(image, fitted(frame, image))
+    name = partial(media.result_name, result.job_id, result.attempt)
+    edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
+    files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
+    media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
+    return files
+
+
+def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
+    """The frame in the pixels of an image that shows the same, perhaps smaller."""
+    height, width = image.shape[:2]
+    scale = np.array([width / frame.width, height / frame.height, 1])
+    poses = tuple(
+        Pose(pose.skeleton, np.where(pose.found[:, None], (pose.keypoints + HALF) * scale - HALF, 0), pose.score)
+        for pose in frame.poses
+    )
+    return PoseFrame(frame.skeleton, width, height, poses)
 
 
 def openpose_of(result: Result) -> dict[str, Any]:
@@ -113,14 +171,19 @@ def openpose_of(result: Result) -> dict[str, Any]:
     return to_openpose(frame_of(result))
 
 
-def tables_of(found: Mapping[str, Result]) -> dict[str, str]:
-    """All keypoints of many results by their file: `keypoints.csv` and `coco.json`.
+def rounded(keypoints: Any) -> list[list[float]]:
+    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
+    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
 
-    Args:
-        found: name of the picture → its result.
-    """
-    frames = {name: frame_of(result) for name, result in found.items()}
-    return {"keypoints.csv": to_csv(frames), "coco.json": json.dumps(to_coco(frames))}
+
+def coco_of(found: Mapping[str, Result]) -> dict[str, Any]:
+    """A COCO data set of these pictures: name of the picture → its result."""
+    return to_coco({name: frame_of(result) for name, result in found.items()})
+
+
+def csv_of(found: Mapping[str, Result]) -> str:
+    """A table with a line for each keypoint found in these pictures: name of the picture → its result."""
+    return to_csv({name: frame_of(result) for name, result in found.items()})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
@@ -131,11 +194,12 @@ def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
     Network.objects.filter(seen_at__lt=Now() - FORGET_NETWORK).delete()
 
 
-def announce_worker(entries: tuple[ZooEntry, ...]) -> None:
-    """Write down that this worker lives, and what it can run."""
+def announce_worker(entries: tuple[ZooEntry, ...], queue: str) -> None:
+    """Write down that this worker lives, what it takes, and what it can run."""
     host, pid = socket.gethostname(), os.getpid()
     can = {"engine": settings.ENGINE, "device": settings.DEVICE, "networks": [entry.name for entry in entries]}
-    columns = {"host": host, "pid": pid, "processes": settings.CELERY_WORKER_CONCURRENCY, "seen_at": Now(), **can}
+    processes = settings.CELERY_WORKER_CONCURRENCY if queue == PHOTOS_QUEUE else 1
+    columns = {"host": host, "pid": pid, "queue": queue, "processes": processes, "seen_at": Now(), **can}
     Worker.objects.update_or_create(name=f"{host} {pid}", defaults=columns)
     Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKER).delete()
 
@@ -164,11 +228,6 @@ def _result(
 
 def _people(result: Result, frame: PoseFrame) -> list[PersonPose]:
     return [
-        PersonPose(result=result, index=index, score=pose.score, keypoints=_rounded(pose.keypoints))
+        PersonPose(result=result, index=index, score=pose.score, keypoints=rounded(pose.keypoints))
         for index, pose in enumerate(frame.poses)
     ]
-
-
-def _rounded(keypoints: Any) -> list[list[float]]:
-    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
-    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()

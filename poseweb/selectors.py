@@ -1,7 +1,7 @@
 """All that reads for people. What somebody may not see does not exist for them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -9,10 +9,10 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from poseweb.models import Job, Network, Result, Upload
+from poseweb.models import FINDING, Job, Network, Result, Upload
 from poseweb.wishes import Wishes
 
 PAGE = 40  # photos that one "load more" brings
@@ -51,26 +51,26 @@ def uploads(user: Visitor, rule: Rule = belongs_to) -> QuerySet[Upload]:
 
 def shared_jobs(key: str) -> QuerySet[Job]:
     """What somebody may see who has the link: the jobs of one photo, the newest first."""
-    shown = Job.objects.filter(upload__share_key=key, kind=Job.Kind.POSES)
-    return shown.select_related("upload", "result").order_by("-created_at", "-id")
+    shown = Job.objects.filter(upload__share_key=key, kind__in=FINDING)
+    return shown.select_related("upload", "result", "clip").order_by("-created_at", "-id")
 
 
-def jobs(user: Visitor, kind: str = Job.Kind.POSES, rule: Rule = visible_to) -> QuerySet[Job]:
-    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one."""
-    before = (
-        Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
-        .order_by()
-        .values("status")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
+def jobs(user: Visitor, kinds: Iterable[str] = FINDING, rule: Rule = visible_to) -> QuerySet[Job]:
+    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one in its queue."""
+    queued = Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
+    clip = Q(kind=Job.Kind.CLIP)
     ahead = Case(
-        When(status=Job.Status.QUEUED, then=Coalesce(Subquery(before), 0)),
+        When(clip, status=Job.Status.QUEUED, then=_count(queued.filter(clip))),
+        When(status=Job.Status.QUEUED, then=_count(queued.exclude(clip))),
         default=Value(0),
         output_field=IntegerField(),
     )
-    visible = Job.objects.filter(rule(user, "upload__"), kind=kind)
-    return visible.select_related("upload__owner", "result", "map_picture").annotate(ahead=ahead)
+    visible = Job.objects.filter(rule(user, "upload__"), kind__in=kinds)
+    return visible.select_related("upload__owner", "result", "clip", "map_picture").annotate(ahead=ahead)
+
+
+def _count(queued: QuerySet[Job]) -> Coalesce:
+    return Coalesce(Subquery(queued.order_by().values("status").annotate(count=Count("pk")).values("count")), 0)
 
 
 def jobs_on_their_way(user: Visitor) -> list[Job]:
@@ -80,18 +80,42 @@ def jobs_on_their_way(user: Visitor) -> list[Job]:
 
 
 def count_on_their_way(user: Visitor) -> int:
-    active = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING], kind=Job.Kind.POSES)
+    active = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING], kind__in=FINDING)
     return active.filter(belongs_to(user, "upload__")).count()
 
 
 def maps(user: Visitor) -> QuerySet[Job]:
     """Jobs that draw a map."""
-    return jobs(user, Job.Kind.MAP)
+    return jobs(user, [Job.Kind.MAP])
 
 
 def runs(upload: Upload) -> QuerySet[Job]:
     """Every job on one photo, newest first."""
-    return upload.jobs.filter(kind=Job.Kind.POSES).select_related("result").order_by("-created_at", "-id")
+    return upload.jobs.filter(kind__in=FINDING).select_related("result", "clip").order_by("-created_at", "-id")
+
+
+def to_review(user: Visitor) -> QuerySet[Job]:
+    """The newest result of every photo that somebody may change and nobody has vouched for, newest first."""
+    done = Job.objects.filter(kind=Job.Kind.POSES, status=Job.Status.SUCCEEDED)
+    same = done.filter(upload=OuterRef("upload"))
+    newer = Q(created_at__gt=OuterRef("created_at")) | Q(created_at=OuterRef("created_at"), id__gt=OuterRef("id"))
+    waiting = done.filter(belongs_to(user, "upload__"))
+    waiting = waiting.filter(~Exists(same.filter(result__reviewed_at__isnull=False)), ~Exists(same.filter(newer)))
+    return waiting.select_related("upload__owner", "result").order_by("-created_at", "-id")
+
+
+def beside(waiting: QuerySet[Job], job: Job) -> tuple[Job | None, Job | None]:
+    """Those right before and right after a job in the queue of reviews, wherever it stands or stood there."""
+    # The database's own value: SQLite keeps it with fewer digits than Python would send.
+    moment = Subquery(Job.objects.filter(pk=job.pk).values("created_at"))
+    newer = Q(created_at__gt=moment) | Q(created_at=moment, id__gt=job.id)
+    older = Q(created_at__lt=moment) | Q(created_at=moment, id__lt=job.id)
+    return waiting.filter(newer).reverse().first(), waiting.filter(older).first()
+
+
+def reviewed_results(user: Visitor) -> QuerySet[Result]:
+    """Results that somebody vouched for, of the photos that one may change."""
+    return Result.objects.filter(belongs_to(user, "job__upload__"), reviewed_at__isnull=False)
 
 
 def networks() -> list[Network]:

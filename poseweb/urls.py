@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, gallery_views, sharing, views
+from poseweb import account_views, api, api_docs, api_frame, clip_views, gallery_views, review_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -24,7 +24,9 @@ urlpatterns = [
     path("photos/<uuid:upload_id>/delete", views.delete, name="delete"),
     path("photos/<uuid:upload_id>/sharing", sharing.change, name="sharing"),
     path("s/<str:key>", sharing.shared, name="shared"),
+    path("s/<str:key>/photo", sharing.shared_photo, name="shared-photo"),
     path("s/<str:key>/image", sharing.shared_image, name="shared-image"),
+    path("s/<str:key>/files/<str:name>", sharing.shared_download, name="shared-download"),
     path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
     path("jobs", gallery_views.queue, name="queue"),
     path("jobs/cards", gallery_views.cards, name="cards"),
@@ -37,18 +39,29 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/maps", views.draw_map, name="draw-map"),
     path("maps/<uuid:job_id>", views.map_status, name="map-status"),
     path("maps/<uuid:job_id>/image", views.map_image, name="map-image"),
+    path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/files/<str:name>", views.download, name="download"),
+    path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
+    path("review", review_views.queue, name="review-queue"),
+    path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
-    path("api/v1/jobs", api.submit, name="api-jobs"),
-    path("api/v1/jobs/status", api.statuses, name="api-statuses"),
-    path("api/v1/jobs/<uuid:job_id>", api.job, name="api-job"),
-    path("api/v1/jobs/<uuid:job_id>/poses.json", api.poses, name="api-poses"),
-    path("api/v1/jobs/<uuid:job_id>/image", api.image, name="api-image"),
+    path("jobs/<uuid:job_id>/video.mp4", clip_views.video, name="clip-video"),
+    path("jobs/<uuid:job_id>/plain.mp4", clip_views.plain, name="clip-plain"),
+    path("jobs/<uuid:job_id>/keypoints.json", clip_views.keypoints, name="clip-keypoints"),
+    path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
+    path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
+    path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
+    *api_frame.routes(),
+    path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
+    path("api/v1/docs", api_docs.docs, name="api-docs"),
     re_path("^api/", api.unknown),
     path("login", account_views.SignIn.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("account", account_views.account, name="account"),
+    path("account/tokens", account_views.make_token, name="make-token"),
+    path("account/tokens/<int:token_id>/revoke", account_views.revoke_token, name="revoke-token"),
     path("account/password", account_views.ChangePassword.as_view(), name="password_change"),
     path("password", account_views.ForgottenPassword.as_view(), name="password_reset"),
     path("password/sent", account_views.MailSent.as_view(), name="password_reset_done"),

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from poseweb import delivery, heic, people, results, selectors, services
+from poseweb import delivery, heic, results, selectors, services, viewer
 from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
@@ -149,7 +149,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if "map" in request.GET:
         drawing = _map(request, request.GET["map"])
         context |= {"drawing": drawing, "drawing_progress": Progress(drawing)}
-    return render(request, "job.html", context)
+    return render(request, "job.html", context | {"fragment": _fragment(context["job"])})
 
 
 @open_to_visitors
@@ -160,7 +160,11 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = _job(request, job_id)
     if request.GET.get("seen") == Progress(found).seen:
         return HttpResponse(status=204)
-    return render(request, "fragments/job.html", _job_context(request, found))
+    return render(request, _fragment(found), _job_context(request, found))
+
+
+def _fragment(job: Job) -> str:
+    return "fragments/clip.html" if job.kind == Job.Kind.CLIP else "fragments/job.html"
 
 
 @require_POST
@@ -261,17 +265,23 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
+        context |= _clip_found(job) if job.kind == Job.Kind.CLIP else _photo_found(job)
         context |= {
-            "result": job.result,
             "network_title": _network_title(job, networks),
-            "people": people.described(job.result),
-            "map_views": results.map_views(job.result),
-            "stages": range(1, job.result.stages + 1),
-            "suggested": next((network for network in networks if network.name != job.result.network), None),
+            "suggested": next((network for network in networks if network.name != job.found.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
         }
     return context
+
+
+def _photo_found(job: Job) -> dict[str, Any]:
+    maps = {"map_views": results.map_views(job.result), "stages": range(1, job.result.stages + 1)}
+    return viewer.shown(job, job.pk) | maps
+
+
+def _clip_found(job: Job) -> dict[str, Any]:
+    return viewer.played(job, "clip-plain", "clip-video", "image", "clip-keypoints", job.pk)
 
 
 def share_link(request: HttpRequest, upload: Upload) -> str:
@@ -283,10 +293,16 @@ def _network_title(job: Job, networks: list[Network]) -> str:
     """What people call the network that made the job's result; its name, where it is no longer installed."""
     if job.status != Job.Status.SUCCEEDED:
         return ""
-    return next((network.title for network in networks if network.name == job.result.network), job.result.network)
+    return next((network.title for network in networks if network.name == job.found.network), job.found.network)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@open_to_visitors
+@require_GET
+def photo(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.photo(_job(request, job_id))
 
 
 @open_to_visitors
@@ -311,6 +327,12 @@ def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.poses(_job(request, job_id))
+
+
+@open_to_visitors
+@require_GET
+def download(request: HttpRequest, job_id: uuid.UUID, name: str) -> HttpResponseBase:
+    return delivery.download(_job(request, job_id), name, request.GET.get("threshold", ""))
 
 
 @require_GET

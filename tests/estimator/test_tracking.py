@@ -77,6 +77,20 @@ def test_two_halves_of_a_person_are_one():
     assert track.found.all()
 
 
+def test_a_stray_leg_does_not_inherit_the_person():
+    """For one frame the network sees a knee and an ankle twice; then only the whole person, who moved on."""
+    leg = set(COCO_18.keypoints) - {"r_knee", "r_ankle"}
+
+    def whole(i):
+        return standing(100 + 12 * i + 8 * (i == 21), 50)
+
+    def stray(i):
+        return standing(100 + 12 * 21 + 8, 50, missing=leg) if i == 20 else None
+
+    tracks = linked([whole, stray], 50)
+    assert [(t.first, t.stop, int(t.seen.sum())) for t in tracks] == [(0, 50, 50), (20, 21, 1)]
+
+
 def test_every_pose_is_kept_as_it_was():
     paths = [lambda _: standing(50, 50), lambda i: standing(400 + i, 40, 0.8)]
     tracks = linked(paths, 20)

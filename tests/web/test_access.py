@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from poseweb import accounts, services
+from poseweb import accounts, services, tokens
 from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
-# route: (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get
+# route, and a word behind it where it has several methods:
+# (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get
 MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
@@ -19,10 +20,15 @@ MATRIX = {
     "note": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
     "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
     "shared": ("get", "key", OK, OK, OK, OK),
+    "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
+    "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
     "queue": ("get", None, LOGIN, OK, OK, OK),
     "cancel-waiting": ("post", None, LOGIN, MOVED, MOVED, MOVED),
+    "review": ("get", "job", LOGIN, GONE, OK, OK),
+    "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
+    "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
@@ -32,17 +38,31 @@ MATRIX = {
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
     "map-status": ("get", "map", LOGIN, GONE, OK, OK),
     "map-image": ("get", "map", LOGIN, GONE, OK, OK),
+    "photo": ("get", "job", LOGIN, GONE, OK, OK),
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
+    "download": ("get", "file of job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
     "api-jobs": ("post", None, NO, 400, 400, 400),
+    "api-jobs get": ("get", None, NO, OK, OK, OK),  # whom it shows what: tests/web/test_api_lists.py
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
     "api-poses": ("get", "job", NO, GONE, OK, OK),
+    "api-coco": ("get", "job", NO, GONE, OK, OK),
+    "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
+    "api-cancel": ("post", "job", NO, GONE, 409, 409),  # it is over
+    "api-again": ("post", "job", NO, GONE, 202, 202),
+    "api-photo": ("get", "upload", NO, GONE, OK, OK),
+    "api-photo delete": ("delete", "upload", NO, GONE, 204, 204),
+    "api-networks": ("get", None, NO, OK, OK, OK),
+    "api-openapi": ("get", None, OK, OK, OK, OK),
+    "api-docs": ("get", None, OK, OK, OK, OK),
     "login": ("get", None, OK, MOVED, MOVED, MOVED),
     "logout": ("post", None, LOGIN, MOVED, MOVED, MOVED),
     "account": ("get", None, LOGIN, OK, OK, OK),
+    "make-token": ("post", None, LOGIN, 422, 422, 422),
+    "revoke-token": ("post", "token of alice", LOGIN, GONE, MOVED, GONE),  # also staff take back only their own
     "password_change": ("get", None, LOGIN, OK, OK, OK),
     "password_reset": ("get", None, OK, OK, OK, OK),
     "password_reset_done": ("get", None, OK, OK, OK, OK),
@@ -53,16 +73,19 @@ MATRIX = {
 }
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
-    **dict.fromkeys("job job-status map-status map-image image thumbnail poses".split(), (OK, OK, OK, OK)),
-    **dict.fromkeys(("api-job", "api-poses", "api-image"), (NO, OK, OK, OK)),
+    **dict.fromkeys(
+        "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
+    ),
+    **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
 }
+OF_A_PHOTO = ("job", "file of job", "upload", "map")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
 
 def test_every_route_is_in_the_matrix():
     routes = [route for route in get_resolver().url_patterns if not isinstance(route, URLResolver)]
-    assert {route.name or str(route.pattern) for route in routes} == set(MATRIX) | UNNAMED
+    assert {route.name or str(route.pattern) for route in routes} == {row.split()[0] for row in MATRIX} | UNNAMED
 
 
 def target(argument, job):
@@ -71,11 +94,14 @@ def target(argument, job):
     job.upload.refresh_from_db()
     make = {
         "job": lambda: [job.pk],
+        "file of job": lambda: [job.pk, "skeleton.png"],
+        "file by key": lambda: [job.upload.share_key, "skeleton.png"],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
+        "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
         "invitation": lambda: [accounts.invite(None).invitation.pk],
         None: list,
     }
@@ -88,7 +114,7 @@ def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     job = finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
-    address = reverse(route, args=target(argument, job))
+    address = reverse(route.split()[0], args=target(argument, job))
     if shared_link_opened:
         assert client.get(reverse("shared", args=[job.upload.share_key])).status_code == 200
     response = getattr(client, method)(address)
@@ -103,13 +129,13 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 

@@ -40,7 +40,7 @@ def files():
     return set(media.path("").rglob("*-*.jpg"))
 
 
-def test_a_result_is_rows_and_two_pictures(claim):
+def test_a_result_is_rows_and_three_pictures(claim):
     assert save(claim)
     result = Result.objects.select_related("job").get()
     assert (result.job.status, result.attempt) == (Job.Status.SUCCEEDED, 1)
@@ -58,16 +58,25 @@ def test_a_result_is_rows_and_two_pictures(claim):
         6.5,
     )
     assert 2 < result.seconds < 4
-    assert files() == {media.path(result.annotated), media.path(result.thumbnail)}
+    assert files() == {media.path(name) for name in result.files}
 
 
 def test_the_pictures_show_the_people(claim):
     save(claim)
     result = Result.objects.get()
+    assert np.asarray(picture(result.photo)).std() < 1, "nothing is drawn into the photo"
     annotated, thumbnail = picture(result.annotated), picture(result.thumbnail)
     assert (annotated.format, annotated.size) == ("JPEG", (1200, 900))
     assert (thumbnail.format, thumbnail.size) == ("JPEG", (480, 360))
     assert np.asarray(annotated).std() > 1  # the picture itself was plain grey
+
+
+def test_a_very_large_photo_is_kept_smaller(claim, monkeypatch):
+    monkeypatch.setattr(results, "PHOTO_SIDE", 600)
+    save(claim)
+    result = Result.objects.get()
+    assert picture(result.photo).size == (600, 450)
+    assert (result.width, result.height) == (1200, 900)
 
 
 def test_a_small_picture_is_not_blown_up_for_its_thumbnail(claim):
@@ -113,7 +122,7 @@ def test_a_later_attempt_is_not_touched_by_an_earlier_one(claim):
     assert not save(claim)
     result = Result.objects.get()
     assert result.attempt == 2
-    assert files() == {media.path(result.annotated), media.path(result.thumbnail)}
+    assert files() == {media.path(name) for name in result.files}
 
 
 def test_networks_are_announced_in_order_and_forgotten_in_time(db, tmp_path):
@@ -132,15 +141,15 @@ def test_networks_are_announced_in_order_and_forgotten_in_time(db, tmp_path):
 def test_a_worker_is_announced_while_it_lives(db, tmp_path, settings):
     settings.SWEEP_SECONDS = 15
     entries = Zoo(tmp_path).installed()
-    results.announce_worker(entries)
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
+    results.announce_worker(entries, "celery")
     worker = Worker.objects.alive().get()
     assert (worker.host, worker.pid, worker.networks) == (socket.gethostname(), os.getpid(), ["poseweb"])
     assert (worker.engine, worker.device, worker.processes) == ("onnxruntime", "cpu", 1)
     Worker.objects.update(name="gone", seen_at=timezone.now() - timedelta(seconds=50))
     assert not Worker.objects.alive().exists()
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
     assert Worker.objects.count() == 2
     Worker.objects.filter(name="gone").update(seen_at=timezone.now() - 2 * results.FORGET_WORKER)
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
     assert Worker.objects.get().name != "gone"

@@ -72,7 +72,7 @@ def test_the_same_file_again_shows_the_job_there_is(alice):
     done = finish(first)
     assert services.submit(alice, photo()).job == done
     assert Upload.objects.count() == Job.objects.count() == 1
-    assert files() == {first.upload.file, done.result.annotated, done.result.thumbnail}
+    assert files() == {first.upload.file, *done.result.files}
 
 
 def test_the_same_file_of_another_owner_is_another_upload(alice, charlie):
@@ -158,7 +158,7 @@ def test_delete_takes_rows_and_files_of_all_jobs(alice, charlie, django_capture_
     job = finish(submit(alice))
     finish(services.run_again(job))
     services.run_again(job)
-    assert len(files()) == 6
+    assert len(files()) == 8
     with django_capture_on_commit_callbacks(execute=True):
         services.delete(job.upload)
     assert Upload.objects.get() == kept

@@ -1,4 +1,7 @@
-"""Error budgets against synthetic truth; the table of all 200 runners: `python -m estimator gait --synthetic`."""
+"""Error budgets against synthetic truth: the runners of the table that `python -m estimator gait --synthetic` makes.
+
+All 200 from the side take most of this folder's time: about 25 s with noise and as long without, on one core.
+"""
 
 import pytest
 
@@ -7,13 +10,14 @@ from estimator.gait.accuracy import NOISE_FREE, Conditions, errors, synthetic_fi
 from estimator.gait.values import KINDS
 from estimator.skeleton import COCO_18
 
-SEEDS = range(12)  # of the 200 that make the table
+ALL = range(200)
+SEEDS = ALL[:12]
 SIDE = {kind.name for kind in KINDS if kind.view != "rear"}
 
 
 @pytest.mark.parametrize("conditions", [NOISE_FREE, Conditions()], ids=["noise-free", "noisy"])
 def test_every_value_keeps_its_budget(conditions):
-    found = errors(SEEDS, conditions)
+    found = errors(ALL, conditions)
     assert set(found) == SIDE
     over = {name: (error.p95, error.budget) for name, error in found.items() if error.p95 > error.budget}
     assert not over
@@ -21,7 +25,7 @@ def test_every_value_keeps_its_budget(conditions):
 
 
 def test_from_behind():
-    found = errors(SEEDS[:6], Conditions(rear=True))
+    found = errors(ALL[:60], Conditions(rear=True))
     assert set(found) == {"cadence_spm", "step_width_ratio", "hip_drop_deg"}
     assert all(error.p95 <= error.budget for error in found.values())
 

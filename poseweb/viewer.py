@@ -1,0 +1,71 @@
+"""A photo with its overlay, as templates/fragments/viewer.html and static/js/overlay.js show it."""
+
+import uuid
+from types import MappingProxyType
+from typing import Any
+
+from django.urls import reverse
+
+from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
+from poseweb import people, results
+from poseweb.models import Job
+
+FILES = MappingProxyType(
+    {"jpeg": "pose.jpg", "png": "pose.png", "skeletons": "skeleton.png", "coco": "coco.json", "csv": "poses.csv"}
+)
+
+
+def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
+    """What the fragments show of a finished job.
+
+    Args:
+        job: with its result.
+        key: the argument of the routes of its files: its id, or the key of a link.
+        prefix: of the names of these routes: "", or "shared-".
+    """
+    frame = results.frame_of(job.result)
+    edition = f"?attempt={job.result.edition}"
+    files = {name: reverse(f"{prefix}download", args=[key, file]) for name, file in FILES.items()}
+    return {
+        "result": job.result,
+        "people": people.described(frame),
+        "drawable": drawable(frame),
+        "photo": reverse(f"{prefix}photo", args=[key]) + edition,
+        "annotated": reverse(f"{prefix}image", args=[key]) + edition,
+        "files": {"openpose": reverse(f"{prefix}poses", args=[key]), **files},
+    }
+
+
+def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
+    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+    clip = job.clip
+    edition = f"?attempt={clip.attempt}"
+    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    return {
+        "result": clip,
+        "lasting": clip.lasting,
+        "glimpses": clip.glimpses,
+        "drawable": drawable(PoseFrame(SKELETONS[clip.skeleton], clip.width, clip.height, ())),
+        **{kind: reverse(name, args=[key]) + edition for kind, name in names.items()},
+    }
+
+
+def drawable(frame: PoseFrame) -> dict[str, Any]:
+    """What overlay.js draws: the skeleton, and x, y, score of everyone's keypoints, surest first.
+
+    x and y are in pixels of the upright picture, 0, 0 the centre of the first one; a missing keypoint is 0, 0, 0.
+    """
+    skeleton = frame.skeleton
+    keypoints = zip(skeleton.keypoints, skeleton.colours, strict=True)
+    return {
+        "width": frame.width,
+        "height": frame.height,
+        "threshold": RENDER_THRESHOLD,
+        "keypoints": [{"name": results.spelled(name), "colour": _hex(colour)} for name, colour in keypoints],
+        "limbs": [[limb.start, limb.end] for limb in drawn_limbs(skeleton)],
+        "people": [{"score": pose.score, "keypoints": results.rounded(pose.keypoints)} for pose in frame.poses],
+    }
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
