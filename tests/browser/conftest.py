@@ -154,6 +154,8 @@ def pages(site, photos):
         "photo": f"/jobs/{done}",
         "photo with nobody in it": f"/jobs/{nobody}",
         "photo that failed": f"/jobs/{broken}",
+        "review": f"/jobs/{done}/review",
+        "review queue": "/review",
     }
 
 
