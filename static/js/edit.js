@@ -94,7 +94,7 @@ class PoseEditor extends HTMLElement {
     const touched = this.state.touched(person) ? ", not saved yet" : "";
     table.querySelector("[data-count]").textContent = removed ? `removed${touched}` : `${count}${touched}`;
     table.querySelector("[value=remove]").hidden = removed;
-    table.querySelector("[value=save]").hidden = !removed;
+    table.querySelector("[value=restore]").hidden = !removed;
     table.querySelector("[value=network]").hidden = added;
   }
 
@@ -260,16 +260,19 @@ class PoseEditor extends HTMLElement {
 
   #listenToTables() {
     this.list.addEventListener("submit", (event) => this.#deed(event));
-    this.list.addEventListener("focusin", ({ target }) => {
-      const row = target.closest("tbody tr");
-      if (row) this.select({ person: this.#personOf(row), keypoint: row.sectionRowIndex });
-    });
+    this.list.addEventListener("focusin", ({ target }) => this.#choose(target));
     this.list.addEventListener("change", ({ target }) => {
+      this.#choose(target);
       const value = Number(target.value);
       const [x, y] = this.state.people[this.spot.person].keypoints[this.spot.keypoint]; // finer than the fields show
       if (target.name === "v") this.mark(value);
       else this.change(null, () => this.state.move(this.spot, ...(target.name === "x" ? [value, y] : [x, value])));
     });
+  }
+
+  #choose(field) {
+    const row = field.closest("tbody tr");
+    if (row) this.select({ person: this.#personOf(row), keypoint: row.sectionRowIndex });
   }
 
   // The buttons of a person's form, which without scripts would send it.
@@ -279,9 +282,7 @@ class PoseEditor extends HTMLElement {
     const person = this.#personOf(event.target);
     this.spot = { person, keypoint: null };
     if (wish === "network") this.change(null, () => this.state.restore(person));
-    else if (wish === "remove" || this.state.people[person].removed) {
-      this.change(null, () => (this.state.people[person].removed = wish === "remove"));
-    }
+    else if (wish !== "save") this.change(null, () => (this.state.people[person].removed = wish === "remove"));
   }
 
   #personOf(element) {
