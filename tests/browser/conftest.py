@@ -158,6 +158,8 @@ def pages(site, photos):
         "photo that failed": f"/jobs/{broken}",
         "account": "/account",
         "API": "/api/v1/docs",
+        "review": f"/jobs/{done}/review",
+        "review queue": "/review",
     }
 
 
