@@ -22,6 +22,9 @@ MATRIX = {
     "shared-image": ("get", "key", OK, OK, OK, OK),
     "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
+    "review": ("get", "job", LOGIN, GONE, OK, OK),
+    "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
+    "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
