@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, api_docs, api_frame, review_views, sharing, views
+from poseweb import account_views, api, api_docs, api_frame, comparison, review_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -30,6 +30,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>", views.job, name="job"),
     path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
     path("jobs/<uuid:job_id>/again", views.run_again, name="run-again"),
+    path("jobs/<uuid:job_id>/compare", comparison.compare, name="compare"),
     path("jobs/<uuid:job_id>/cancel", views.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/maps", views.draw_map, name="draw-map"),
     path("maps/<uuid:job_id>", views.map_status, name="map-status"),

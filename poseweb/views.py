@@ -25,7 +25,7 @@ from django_htmx.http import replace_url
 
 from poseweb import delivery, results, selectors, services, viewer
 from poseweb.errors import JobRefused, PosewebError, RateLimited
-from poseweb.models import Job, Network, Result, Upload
+from poseweb.models import Job, Result, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
 from poseweb.validators import clean_name
@@ -281,12 +281,12 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "networks": networks,
         "wishes": services.wishes_of(job),
         "resolutions": RESOLUTIONS,
-        "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
+        "runs": [(run, viewer.run_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
         context |= viewer.shown(job, job.pk)
         context |= {
-            "network_title": _network_title(job, networks),
+            "network_title": viewer.network_title(job, networks),
             "map_views": results.map_views(job.result),
             "stages": range(1, job.result.stages + 1),
             "suggested": next((network for network in networks if network.name != job.result.network), None),
@@ -299,13 +299,6 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 def share_link(request: HttpRequest, upload: Upload) -> str:
     """The whole address under which the photo is shared; empty where it is not."""
     return request.build_absolute_uri(reverse("shared", args=[upload.share_key])) if upload.share_key else ""
-
-
-def _network_title(job: Job, networks: list[Network]) -> str:
-    """What people call the network that made the job's result; its name, where it is no longer installed."""
-    if job.status != Job.Status.SUCCEEDED:
-        return ""
-    return next((network.title for network in networks if network.name == job.result.network), job.result.network)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,7 @@ MATRIX = {
     "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
+    "compare": ("get", "job", LOGIN, GONE, GONE, GONE),  # with nothing: tests/web/test_comparison.py
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
