@@ -32,6 +32,7 @@ MATRIX = {
     "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
+    "compare": ("get", "job", LOGIN, GONE, GONE, GONE),  # with nothing: tests/web/test_comparison.py
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "retry": ("post", "job", LOGIN, GONE, MOVED, MOVED),
