@@ -10,7 +10,7 @@ from django.urls import reverse
 from ninja import File, Form, Header, Query, Status, UploadedFile
 
 from poseweb import api_schemas as shapes
-from poseweb import delivery, idempotency, selectors, services
+from poseweb import clip_delivery, delivery, idempotency, selectors, services
 from poseweb.api_frame import NOT_FOUND, OF_FIELDS, Refusal, api, refusal, tag_of, unless_known
 from poseweb.models import Job, Upload
 from poseweb.selectors import Cursor
@@ -178,8 +178,9 @@ def again(
     summary="Keypoints as OpenPose JSON",
 )
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """Version 1.3, in pixels of the upright picture."""
-    return delivery.poses(_finished(request, job_id))
+    """Version 1.3, in pixels of the upright picture. Of a clip, a ZIP of a file a frame, with ids."""
+    found = _finished(request, job_id)
+    return clip_delivery.openpose(found) if found.kind == Job.Kind.CLIP else delivery.poses(found)
 
 
 @api.get(
@@ -191,7 +192,8 @@ def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 )
 def coco(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """A data set of one picture, with every keypoint of the network's skeleton."""
-    return delivery.coco(_finished(request, job_id))
+    found = _finished(request, job_id)
+    return clip_delivery.coco(found) if found.kind == Job.Kind.CLIP else delivery.coco(found)
 
 
 @api.get(
@@ -204,7 +206,8 @@ def coco(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 )
 def csv(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     """A header, then a line for each keypoint found."""
-    return delivery.csv(_finished(request, job_id))
+    found = _finished(request, job_id)
+    return clip_delivery.csv(found) if found.kind == Job.Kind.CLIP else delivery.csv(found)
 
 
 @api.get(
@@ -216,10 +219,25 @@ def csv(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     summary="The annotated picture",
 )
 def image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """A JPEG of the upright photo with everyone's skeleton drawn into it."""
+    """A JPEG of the upright photo with everyone's skeleton drawn into it; of a clip, of one of its frames."""
     found = _finished(request, job_id)
-    tag = tag_of(found.result.annotated.encode())  # the name of a file says which version it is
+    tag = tag_of(found.found.annotated.encode())  # the name of a file says which version it is
     return unless_known(request, tag, lambda: delivery.annotated(found))
+
+
+@api.get(
+    "jobs/{uuid:job_id}/video",
+    url_name="api-video",
+    tags=["Results"],
+    response=_responses((200, None), UNCHANGED, refused=RESULT),
+    openapi_extra=_file("video/mp4"),
+    summary="The annotated clip",
+)
+def video(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """An MP4 of the upright clip with everyone's skeleton and number drawn into it; a photo has none."""
+    found = _finished(request, job_id)
+    tag = tag_of(delivery.clip_of(found).annotated.encode())
+    return unless_known(request, tag, lambda: clip_delivery.annotated(request, found))
 
 
 # ── Photos and networks ─────────────────────────────────────────────────────────────────────────────
@@ -275,12 +293,13 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 def describe(request: HttpRequest, job: Job) -> dict[str, Any]:
     """A job as JSON; what only a result knows is null until there is one."""
-    result = job.result if _has_result(job) else None
+    result = job.found if _has_result(job) else None
     wishes = services.wishes_of(job)
     of_result = "people seconds ms_network ms_decode skeleton width height".split()
     files = {"poses": "api-poses", "coco": "api-coco", "csv": "api-csv", "image": "api-image"}
     return {
         "id": str(job.id),
+        "kind": job.upload.kind,
         "status": job.status,
         "url": _url(request, "api-job", job.pk),
         "page": _url(request, "job", job.pk),
@@ -294,8 +313,11 @@ def describe(request: HttpRequest, job: Job) -> dict[str, Any]:
         "network": result.network if result else job.network or None,
         "resolution": wishes.resolution,
         "single": wishes.single,
+        "every": wishes.every,
+        **{name: getattr(job, name) for name in "frames_total frames_done seconds_left".split()},
         **{name: getattr(result, name, None) for name in of_result},
         **{name: _url(request, route, job.pk) if result else None for name, route in files.items()},
+        "video": _url(request, "api-video", job.pk) if result and job.kind == Job.Kind.CLIP else None,
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,

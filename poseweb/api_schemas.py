@@ -33,12 +33,14 @@ class Asked(Schema):
         description="Whether there is one person in the photo.",
         json_schema_extra={"enum": ["true", "false"]},
     )
+    every: str = Field("1", description="Of a clip, look at every n-th frame: 1 to 60.", pattern="^[0-9]{1,3}$")
 
 
 class Job(Schema):
     """One request to analyse a photo. What only a result knows is null until there is one."""
 
     id: uuid.UUID
+    kind: str = Field(description="What was sent: photo or clip.")
     status: Status
     url: str = Field(description="Where to ask for this job again.")
     page: str = Field(description="The page for people.")
@@ -52,6 +54,10 @@ class Job(Schema):
     network: str | None
     resolution: str
     single: bool
+    every: int = Field(description="Of a clip, every n-th frame is looked at.")
+    frames_total: int = Field(description="Of a clip, how many; 0 until they are counted.")
+    frames_done: int
+    seconds_left: int | None = Field(description="Of a clip that is worked on, about how many.")
     people: int | None
     seconds: float | None = Field(description="From start to result.")
     ms_network: float | None
@@ -63,6 +69,7 @@ class Job(Schema):
     coco: str | None = Field(description="The result as COCO keypoints.")
     csv: str | None = Field(description="The result as a table.")
     image: str | None = Field(description="The annotated picture.")
+    video: str | None = Field(description="The annotated clip, an MP4.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
