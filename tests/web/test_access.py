@@ -1,10 +1,12 @@
 """Who may go where: every route, walked by everyone. A route that is not listed here fails the test."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from poseweb import accounts, services, tokens
+from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
@@ -41,6 +43,16 @@ MATRIX = {
     "api-coco": ("get", "job", NO, GONE, OK, OK),
     "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
+    "api-video": ("get", "clip", NO, GONE, OK, OK),
+    "clip-video": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-plain": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-keypoints": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-openpose": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-csv": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-coco": ("get", "clip", LOGIN, GONE, OK, OK),
+    "shared-video": ("get", "key of a clip", OK, OK, OK, OK),
+    "shared-plain": ("get", "key of a clip", OK, OK, OK, OK),
+    "shared-keypoints": ("get", "key of a clip", OK, OK, OK, OK),
     "api-cancel": ("post", "job", NO, GONE, 409, 409),  # it is over
     "api-again": ("post", "job", NO, GONE, 202, 202),
     "api-photo": ("get", "upload", NO, GONE, OK, OK),
@@ -64,7 +76,8 @@ MATRIX = {
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
     **dict.fromkeys("job job-status map-status map-image photo image thumbnail poses".split(), (OK, OK, OK, OK)),
-    **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
+    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys("api-job api-poses api-coco api-csv api-image api-video".split(), (NO, OK, OK, OK)),
 }
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
@@ -81,9 +94,11 @@ def target(argument, job):
     job.upload.refresh_from_db()
     make = {
         "job": lambda: [job.pk],
+        "clip": lambda: [job.pk],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
+        "key of a clip": lambda: [job.upload.share_key],
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
         "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
@@ -93,10 +108,14 @@ def target(argument, job):
     return make[argument]()
 
 
+def _clip(owner):
+    return finish_clip(submit_clip(owner, settings.MEDIA_ROOT.parent))
+
+
 def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     """What somebody gets there; a visitor is None for who has no account."""
     method, argument, *_ = MATRIX[route]
-    job = finish(submit(alice))
+    job = _clip(alice) if argument and "clip" in argument else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
     address = reverse(route.split()[0], args=target(argument, job))
@@ -114,13 +133,17 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize(
+    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "clip", "upload", "map")]
+)
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize(
+    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "clip", "upload", "map")]
+)
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 
@@ -130,6 +153,15 @@ def test_the_admin_is_for_staff(route, as_alice, as_bob, client):
     assert as_bob.get(reverse(route)).status_code == 200
     assert as_alice.get(reverse(route)).headers["Location"].startswith(reverse("admin:login"))
     assert client.get(reverse(route)).status_code == 302
+
+
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload")])
+def test_a_route_of_photos_answers_for_a_clip_too_or_turns_it_down(route, alice, as_alice):
+    job = _clip(alice)
+    address = reverse(route.split()[0], args=target(MATRIX[route][1], job))
+    response = getattr(as_alice, MATRIX[route][0])(address)
+    b"".join(response)
+    assert response.status_code < 500
 
 
 def test_signing_in_and_out(client, django_user_model):
