@@ -111,6 +111,7 @@ def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpRespon
     context |= {
         "networks": [(network, seconds.get(network.name)) for network in selectors.networks()],
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_clip_bytes": settings.MAX_CLIP_BYTES,
         "wishes": wishes,
         "chosen": wishes.network,
         "resolutions": RESOLUTIONS,
