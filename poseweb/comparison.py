@@ -74,7 +74,7 @@ MEASURES = (
 @require_GET
 def compare(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One run of a photo beside the one that `with` names."""
-    finished = selectors.jobs(request.user).filter(status=Job.Status.SUCCEEDED)
+    finished = selectors.jobs(request.user, [Job.Kind.POSES]).filter(status=Job.Status.SUCCEEDED, kind=Job.Kind.POSES)
     job = get_object_or_404(finished, pk=job_id)
     others = list(finished.filter(upload=job.upload).exclude(pk=job_id).order_by("-created_at", "-id"))
     other = next((run for run in others if str(run.pk) == request.GET.get("with")), None)

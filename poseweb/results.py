@@ -1,12 +1,10 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
 import os
-import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +21,6 @@ from estimator import (
     ZooEntry,
     draw_poses,
     limb_names,
-    read_image,
     shrink,
     to_coco,
     to_csv,
@@ -32,7 +29,7 @@ from estimator import (
 )
 from poseweb import media
 from poseweb.corrections import labels, present, standing
-from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
+from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
 
 PICTURE_QUALITY = 90
 PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
@@ -65,6 +62,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
     def rows() -> None:
         result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
         PersonPose.objects.bulk_create(_people(result, estimate.frame))
+        Upload.objects.filter(newest_job=claim.job_id).update(people=result.people, network=result.network)
 
     return _finish(claim, files.values(), rows)
 
@@ -106,9 +104,15 @@ def spelled(name: str) -> str:
     return " to ".join(" ".join(part) for part in words)
 
 
-def frame_of(result: Result) -> PoseFrame:
-    """The way back: everyone as they stand, corrections in. Surest first, then who was drawn by hand."""
-    return _frame(result, [(standing(row), row.score) for row in present(result.poses.all())])
+def frame_of(result: Result, rows: Iterable[PersonPose] | None = None) -> PoseFrame:
+    """The way back: everyone as they stand, corrections in. Surest first, then who was drawn by hand.
+
+    Args:
+        result: that found them.
+        rows: its people, where they are not those that are stored.
+    """
+    there = present(result.poses.all() if rows is None else rows)
+    return _frame(result, [(standing(row), row.score) for row in there])
 
 
 def network_frame_of(result: Result) -> PoseFrame:
@@ -136,24 +140,6 @@ def labelled(photos: Mapping[str, Result]) -> dict[str, Any]:
     return to_coco(frames, subset_17=True, visibility=flags)
 
 
-def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
-    """Draw the pictures of a result anew, with these people in them; column → name of the new file.
-
-    Raises:
-        FileNotFoundError: the photo is not in the storage.
-    """
-    with media.open(result.photo) as file:
-        image = read_image(file.read())
-    frame = _frame(result, [(standing(row), row.score) for row in present(rows)])
-    drawn = draw_poses(image, fitted(frame, image))
-    name = partial(media.result_name, result.job_id, result.attempt)
-    edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
-    files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
-    media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
-    return files
-
-
 def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
     """The frame in the pixels of an image that shows the same, perhaps smaller."""
     height, width = image.shape[:2]
@@ -165,9 +151,9 @@ def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
     return PoseFrame(frame.skeleton, width, height, poses)
 
 
-def openpose_of(result: Result) -> dict[str, Any]:
-    """OpenPose JSON 1.3 of everyone found."""
-    return to_openpose(frame_of(result))
+def openpose_of(result: Result, *, network: bool = False) -> dict[str, Any]:
+    """OpenPose JSON 1.3 of everyone as they stand; with `network`, as the network said."""
+    return to_openpose(network_frame_of(result) if network else frame_of(result))
 
 
 def rounded(keypoints: Any) -> list[list[float]]:
@@ -175,14 +161,14 @@ def rounded(keypoints: Any) -> list[list[float]]:
     return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
 
 
-def coco_of(result: Result, name: str) -> dict[str, Any]:
-    """A COCO data set of one picture, under the name that the upload has."""
-    return to_coco({name: frame_of(result)})
+def coco_of(found: Mapping[str, Result]) -> dict[str, Any]:
+    """A COCO data set of these pictures: name of the picture → its result."""
+    return to_coco({name: frame_of(result) for name, result in found.items()})
 
 
-def csv_of(result: Result, name: str) -> str:
-    """A table with a line for each keypoint found."""
-    return to_csv({name: frame_of(result)})
+def csv_of(found: Mapping[str, Result]) -> str:
+    """A table with a line for each keypoint found in these pictures: name of the picture → its result."""
+    return to_csv({name: frame_of(result) for name, result in found.items()})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
@@ -193,11 +179,12 @@ def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
     Network.objects.filter(seen_at__lt=Now() - FORGET_NETWORK).delete()
 
 
-def announce_worker(entries: tuple[ZooEntry, ...]) -> None:
-    """Write down that this worker lives, and what it can run."""
+def announce_worker(entries: tuple[ZooEntry, ...], queue: str) -> None:
+    """Write down that this worker lives, what it takes, and what it can run."""
     host, pid = socket.gethostname(), os.getpid()
     can = {"engine": settings.ENGINE, "device": settings.DEVICE, "networks": [entry.name for entry in entries]}
-    columns = {"host": host, "pid": pid, "processes": settings.CELERY_WORKER_CONCURRENCY, "seen_at": Now(), **can}
+    processes = settings.CELERY_WORKER_CONCURRENCY if queue == PHOTOS_QUEUE else 1
+    columns = {"host": host, "pid": pid, "queue": queue, "processes": processes, "seen_at": Now(), **can}
     Worker.objects.update_or_create(name=f"{host} {pid}", defaults=columns)
     Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKER).delete()
 

@@ -7,7 +7,19 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, api_docs, api_frame, comparison, review_views, sharing, views
+from poseweb import (
+    account_views,
+    api,
+    api_docs,
+    api_frame,
+    api_results,
+    clip_views,
+    comparison,
+    gallery_views,
+    review_views,
+    sharing,
+    views,
+)
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -16,9 +28,11 @@ handler500 = "poseweb.refusals.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("photos", views.gallery, name="gallery"),
-    path("public", views.public, name="public"),
+    path("photos", gallery_views.gallery, name="gallery"),
+    path("photos/selected", gallery_views.selection, name="selection"),
+    path("public", gallery_views.public, name="public"),
     path("photos/<uuid:upload_id>/original", views.original, name="original"),
+    path("photos/<uuid:upload_id>/note", views.note, name="note"),
     path("photos/<uuid:upload_id>/delete", views.delete, name="delete"),
     path("photos/<uuid:upload_id>/sharing", sharing.change, name="sharing"),
     path("s/<str:key>", sharing.shared, name="shared"),
@@ -26,24 +40,33 @@ urlpatterns = [
     path("s/<str:key>/image", sharing.shared_image, name="shared-image"),
     path("s/<str:key>/files/<str:name>", sharing.shared_download, name="shared-download"),
     path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
-    path("jobs/cards", views.cards, name="cards"),
+    path("jobs", gallery_views.queue, name="queue"),
+    path("jobs/cards", gallery_views.cards, name="cards"),
+    path("jobs/cancel", gallery_views.cancel_waiting, name="cancel-waiting"),
     path("jobs/<uuid:job_id>", views.job, name="job"),
     path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
     path("jobs/<uuid:job_id>/again", views.run_again, name="run-again"),
     path("jobs/<uuid:job_id>/compare", comparison.compare, name="compare"),
     path("jobs/<uuid:job_id>/cancel", views.cancel, name="cancel"),
+    path("jobs/<uuid:job_id>/retry", views.retry, name="retry"),
     path("jobs/<uuid:job_id>/maps", views.draw_map, name="draw-map"),
     path("maps/<uuid:job_id>", views.map_status, name="map-status"),
     path("maps/<uuid:job_id>/image", views.map_image, name="map-image"),
     path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/files/<str:name>", views.download, name="download"),
     path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
     path("review", review_views.queue, name="review-queue"),
     path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
-    path("jobs/<uuid:job_id>/files/<str:name>", views.download, name="download"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
-    *api_frame.routes(),
+    path("jobs/<uuid:job_id>/video.mp4", clip_views.video, name="clip-video"),
+    path("jobs/<uuid:job_id>/plain.mp4", clip_views.plain, name="clip-plain"),
+    path("jobs/<uuid:job_id>/keypoints.json", clip_views.keypoints, name="clip-keypoints"),
+    path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
+    path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
+    path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
+    *api_frame.routes(api, api_results),
     path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
     path("api/v1/docs", api_docs.docs, name="api-docs"),
     re_path("^api/", api.unknown),

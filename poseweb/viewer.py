@@ -4,9 +4,10 @@ import uuid
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
-from estimator import RENDER_THRESHOLD, Colour, PoseFrame, drawn_limbs
+from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
 from poseweb import people, results
 from poseweb.models import Job, Network
 from poseweb.wishes import RESOLUTIONS, USUAL, Wishes
@@ -24,12 +25,13 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
         key: the argument of the routes of its files: its id, or the key of a link.
         prefix: of the names of these routes: "", or "shared-".
     """
+    prefetch_related_objects([job.result], "poses")
     frame = results.frame_of(job.result)
     edition = f"?attempt={job.result.edition}"
     files = {name: reverse(f"{prefix}download", args=[key, file]) for name, file in FILES.items()}
     return {
         "result": job.result,
-        "people": people.described(frame),
+        "people": people.described(job.result),
         "drawable": drawable(frame),
         "photo": reverse(f"{prefix}photo", args=[key]) + edition,
         "annotated": reverse(f"{prefix}image", args=[key]) + edition,
@@ -37,11 +39,25 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
     }
 
 
+def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
+    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+    clip = job.clip
+    edition = f"?attempt={clip.attempt}"
+    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    return {
+        "result": clip,
+        "lasting": clip.lasting,
+        "glimpses": clip.glimpses,
+        "drawable": drawable(PoseFrame(SKELETONS[clip.skeleton], clip.width, clip.height, ())),
+        **{kind: reverse(name, args=[key]) + edition for kind, name in names.items()},
+    }
+
+
 def network_title(job: Job, networks: list[Network]) -> str:
     """What people call the network that made the job's result; its name, where it is no longer installed."""
     if job.status != Job.Status.SUCCEEDED:
         return ""
-    return next((network.title for network in networks if network.name == job.result.network), job.result.network)
+    return next((network.title for network in networks if network.name == job.found.network), job.found.network)
 
 
 def run_title(job: Job, networks: list[Network]) -> str:

@@ -159,6 +159,10 @@ def pages(site, photos):
         "two runs of a photo": f"/jobs/{done}/compare?with={quick}",
         "photo with nobody in it": f"/jobs/{nobody}",
         "photo that failed": f"/jobs/{broken}",
+        "account": "/account",
+        "API": "/api/v1/docs",
+        "review": f"/jobs/{done}/review",
+        "review queue": "/review",
     }
 
 
