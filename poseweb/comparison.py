@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from poseweb import selectors, viewer
@@ -72,6 +73,7 @@ MEASURES = (
 
 @open_to_visitors
 @require_GET
+@gzip_page
 def compare(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One run of a photo beside the one that `with` names."""
     finished = selectors.jobs(request.user, [Job.Kind.POSES]).filter(status=Job.Status.SUCCEEDED, kind=Job.Kind.POSES)
