@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 
 from estimator import RENDER_THRESHOLD
 from poseweb import drawings, media, results
-from poseweb.models import Job, Result, Upload
+from poseweb.models import ClipResult, Job, Result, Upload
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 logger = logging.getLogger(__name__)
@@ -28,47 +28,49 @@ NOTHING_RUNS = "default-src 'none'; sandbox"
 
 def photo(job: Job) -> HttpResponseBase:
     """The upright picture without anything drawn into it, inline."""
-    return _picture(result_of(job).photo, f"{_stem(job.upload)}.jpg")
+    return _picture(result_of(job).photo, f"{stem(job.upload)}.jpg")
 
 
 def annotated(job: Job) -> HttpResponseBase:
-    """The picture with the poses drawn into it, inline."""
-    return _picture(result_of(job).annotated, f"{_stem(job.upload)}-pose.jpg")
+    """The picture with the poses drawn into it, inline; of a clip, its poster."""
+    name = clip_of(job).poster if job.kind == Job.Kind.CLIP else result_of(job).annotated
+    return _picture(name, f"{stem(job.upload)}-pose.jpg")
 
 
 def thumbnail(job: Job) -> HttpResponseBase:
-    return _picture(result_of(job).thumbnail, f"{_stem(job.upload)}-small.jpg")
+    found = clip_of(job) if job.kind == Job.Kind.CLIP else result_of(job)
+    return _picture(found.thumbnail, f"{stem(job.upload)}-small.jpg")
 
 
 def map_picture(job: Job) -> HttpResponseBase:
     """A drawn confidence map or PAF, inline."""
     if job.status != Job.Status.SUCCEEDED:
         raise Http404("This map is not drawn yet.")
-    return _picture(job.map_picture.picture, f"{_stem(job.upload)}-map.jpg")
+    return _picture(job.map_picture.picture, f"{stem(job.upload)}-map.jpg")
 
 
 def original(upload: Upload) -> HttpResponseBase:
     """The file as it was sent, as a download only: nobody vouches for what is in it."""
-    return _locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
+    return locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
 
 
 def poses(job: Job, *, network: bool = False) -> JsonResponse:
     """OpenPose JSON 1.3 of everyone as they stand; with `network`, as the network said."""
     response = JsonResponse(results.openpose_of(result_of(job), network=network))
     response["Content-Disposition"] = f'inline; filename="{job.id}-{"network" if network else "poses"}.json"'
-    return _locked(response)
+    return locked(response)
 
 
 def coco(job: Job) -> HttpResponseBase:
     """COCO keypoints of everyone found, as a download."""
-    response = JsonResponse(results.coco_of(result_of(job), job.upload.name))
-    return _download(response, f"{_stem(job.upload)}-coco.json")
+    response = JsonResponse(results.coco_of({job.upload.name: result_of(job)}))
+    return as_download(response, f"{stem(job.upload)}-coco.json")
 
 
 def csv(job: Job) -> HttpResponseBase:
     """A table of the keypoints found, as a download."""
-    text = results.csv_of(result_of(job), job.upload.name)
-    return _download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{_stem(job.upload)}-poses.csv")
+    text = results.csv_of({job.upload.name: result_of(job)})
+    return as_download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{stem(job.upload)}-poses.csv")
 
 
 def download(job: Job, name: str, threshold: str = "") -> HttpResponseBase:
@@ -94,7 +96,7 @@ def download(job: Job, name: str, threshold: str = "") -> HttpResponseBase:
         logger.exception("%s is named by a row and is not in the storage", found.photo)
         raise Http404("The photo is gone.") from None
     kind = "image/png" if name.endswith("png") else "image/jpeg"
-    return _download(HttpResponse(drawn, content_type=kind), f"{_stem(job.upload)}-{name}")
+    return as_download(HttpResponse(drawn, content_type=kind), f"{stem(job.upload)}-{name}")
 
 
 DATA = MappingProxyType({"coco.json": coco, "poses.csv": csv})
@@ -118,15 +120,24 @@ def result_of(job: Job) -> Result:
         raise Http404("This job has no result.") from None
 
 
-def _download(response: Answer, filename: str) -> Answer:
+def clip_of(job: Job) -> ClipResult:
+    """The same of a clip."""
+    try:
+        return job.clip
+    except ClipResult.DoesNotExist:
+        raise Http404("This job has no clip.") from None
+
+
+def as_download(response: Answer, filename: str) -> Answer:
+    """To be saved and not shown, under that name."""
     response["Content-Disposition"] = content_disposition_header(True, filename)  # noqa: FBT003  Django's signature
-    return _locked(response)
+    return locked(response)
 
 
 def _picture(name: str, filename: str) -> HttpResponseBase:
     response = _file(name, filename, "image/jpeg")
     response["Cache-Control"] = KEEP
-    return _locked(response)
+    return locked(response)
 
 
 def _file(name: str, filename: str, content_type: str, *, download: bool = False) -> HttpResponseBase:
@@ -148,11 +159,13 @@ def _file(name: str, filename: str, content_type: str, *, download: bool = False
     )
 
 
-def _locked(response: Answer) -> Answer:
+def locked(response: Answer) -> Answer:
+    """Nothing in it runs, whatever a browser takes it for."""
     response["Content-Security-Policy"] = NOTHING_RUNS
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _stem(upload: Upload) -> str:
+def stem(upload: Upload) -> str:
+    """The name to begin a download's with."""
     return PurePath(upload.name).stem or "photo"

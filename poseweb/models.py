@@ -24,6 +24,8 @@ LEAST_SILENCE = timedelta(seconds=10)  # that says a worker is gone, however oft
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
 ABSURD_WAIT = timedelta(minutes=2)  # so long is no back-off
 LONGEST_BACK_OFF_SECONDS = 16  # after a crash
+PHOTOS_QUEUE, CLIPS_QUEUE = "celery", "clips"  # of the broker: a clip never holds up a photo
+_FILTERED = ("status", "people", "network")
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -34,27 +36,43 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
         A worker busy with one of them notices, and writes nothing.
         """
-        columns = ("file", *(f"jobs__result__{name}" for name in Result.PICTURES), "jobs__map_picture__picture")
         with transaction.atomic():
             ids = list(self.values_list("pk", flat=True))
             doomed = Upload.objects.filter(pk__in=ids)
-            files = {name for row in doomed.values_list(*columns) for name in row if name}
+            files = {name for column in FILES_OF_UPLOAD for name in doomed.values_list(column, flat=True) if name}
             doomed.delete()
             transaction.on_commit(partial(media.remove, files))
         return len(ids)
 
 
 class Upload(models.Model):
-    """A picture as its owner sent it. Width and height are the header's, before any EXIF rotation."""
+    """A photo or a clip as its owner sent it.
+
+    Width and height of a photo are the header's, before any EXIF rotation. Of a clip they are 0 until a worker has
+    measured it: no other process opens one.
+
+    Status, people and network are those of its newest job that looks for people, kept here too: the gallery filters by
+    them, and among many photos no join is quick enough. They change in the transactions that change the job.
+    """
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo"
+        CLIP = "clip"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.PHOTO)
     name = models.CharField(max_length=150)  # cleaned, for display only
     file = models.CharField(max_length=200)  # under media
     sha256 = models.CharField(max_length=64)
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    note = models.CharField(max_length=500, blank=True)  # its owner's, and nobody else's
+    newest_job = models.ForeignKey("Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=9, blank=True)
+    people = models.PositiveIntegerField(null=True, blank=True)  # null: no result
+    network = models.CharField(max_length=100, blank=True)  # that was asked for, then that looked
     public = models.BooleanField(default=False)  # for everybody to see, also without an account
     share_key = models.CharField(max_length=43, unique=True, null=True, blank=True)  # who has the link may see it
     # Not the database's Now(): SQLite would keep milliseconds as text, which no value of Python's ever equals, and the
@@ -65,9 +83,12 @@ class Upload(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-created_at", "-id"], name="upload_newest_first"),
-            models.Index(fields=["-created_at", "-id"], name="upload_newest_public", condition=Q(public=True)),
-            models.Index(fields=["owner", "-created_at", "-id"], name="upload_newest_of_owner"),
+            # The columns behind the order let a filter that few photos pass be decided within the index.
+            models.Index(fields=["-created_at", "-id", *_FILTERED], name="upload_newest_first"),
+            models.Index(
+                fields=["-created_at", "-id", *_FILTERED], name="upload_newest_public", condition=Q(public=True)
+            ),
+            models.Index(fields=["owner", "-created_at", "-id", *_FILTERED], name="upload_newest_of_owner"),
         ]
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once_per_owner")]
 
@@ -85,6 +106,14 @@ class Claim:
 
 class JobQuerySet(models.QuerySet["Job"]):
     """The named transitions. Each returns whether this caller made it happen."""
+
+    def become(self, job_id: uuid.UUID, **columns: Any) -> bool:
+        """Change the job if it is among these; its photo's card then says the new status too, in one transaction."""
+        with transaction.atomic():
+            changed = bool(self.update(**columns))
+            if changed:
+                Upload.objects.filter(newest_job=job_id).update(status=columns["status"])
+            return changed
 
     def ready(self) -> Self:
         """Queued jobs whose back-off is over, or ends absurdly far ahead."""
@@ -106,7 +135,8 @@ class JobQuerySet(models.QuerySet["Job"]):
             claimed = (
                 self.ready()
                 .filter(pk=job_id)
-                .update(
+                .become(
+                    job_id,
                     status=Job.Status.RUNNING,
                     attempt=F("attempt") + 1,
                     lease_until=_lease_end(),
@@ -120,32 +150,40 @@ class JobQuerySet(models.QuerySet["Job"]):
     def renew(self, claim: Claim) -> bool:
         return bool(self.held(claim).update(lease_until=_lease_end()))
 
+    def report(self, claim: Claim, **columns: Any) -> bool:
+        """Write down how far the work on a clip is, for those who wait."""
+        return bool(self.held(claim).update(**columns))
+
+    def come_on(self, claim: Claim) -> bool:
+        """A whole chunk of a clip is kept: only attempts that bring nothing count as crashes."""
+        return bool(self.held(claim).update(crashes=0))
+
     def wanted(self, claim: Claim) -> bool:
         """Whether the claim stands and nobody asked to cancel: a read, cheap enough for every second."""
         return self.held(claim).filter(cancel_requested=False).exists()
 
     def succeed(self, claim: Claim) -> bool:
         """running → succeeded, unless the claim is lost or a cancel was accepted first."""
-        return bool(self.held(claim).filter(cancel_requested=False).update(**_ended(Job.Status.SUCCEEDED)))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **_ended(Job.Status.SUCCEEDED))
 
     def fail(self, claim: Claim, code: str, sentence: str) -> bool:
         """running → failed, for good: running it again is for people to ask."""
         ended = _ended(Job.Status.FAILED, error_code=code, error=sentence)
-        return bool(self.held(claim).filter(cancel_requested=False).update(**ended))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **ended)
 
     def release(self, claim: Claim, reason: str, *, wait_seconds: float) -> bool:
         """running → queued without counting against the photo; `reason` is shown while it waits."""
-        return bool(self.held(claim).filter(cancel_requested=False).update(**_queued(reason, wait_seconds)))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **_queued(reason, wait_seconds))
 
     def confirm_cancel(self, claim: Claim) -> bool:
         """running → cancelled, where it was asked for: the worker has stopped."""
-        return bool(self.held(claim).filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)))
+        return self.held(claim).filter(cancel_requested=True).become(claim.job_id, **_ended(Job.Status.CANCELLED))
 
     def cancel(self, job_id: uuid.UUID) -> bool:
         """queued → cancelled at once; a running job is asked to stop, and its worker confirms."""
         job = self.filter(pk=job_id)
         return bool(
-            job.filter(status=Job.Status.QUEUED).update(**_ended(Job.Status.CANCELLED))
+            job.filter(status=Job.Status.QUEUED).become(job_id, **_ended(Job.Status.CANCELLED))
             or job.filter(status=Job.Status.RUNNING).update(cancel_requested=True)
         )
 
@@ -153,18 +191,18 @@ class JobQuerySet(models.QuerySet["Job"]):
         """failed or cancelled → queued, with a clean slate but a growing attempt."""
         over = self.filter(pk=job_id, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
         fresh = {"crashes": 0, "error_code": "", "error": "", "cancel_requested": False, "finished_at": None}
-        return bool(over.update(**_queued("", 0), **fresh, asked_at=Now()))
+        return over.become(job_id, **_queued("", 0), **fresh, asked_at=Now())
 
     def crashed(self, claim: Claim, crashes: int, sentence: str) -> bool:
         """An expired lease: cancelled where asked for, failed at the limit, else queued with a back-off."""
         expired = self.expired().filter(pk=claim.job_id, attempt=claim.attempt)
-        if expired.filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)):
+        if expired.filter(cancel_requested=True).become(claim.job_id, **_ended(Job.Status.CANCELLED)):
             return True
         if crashes >= settings.CRASH_LIMIT:
             change = _ended(Job.Status.FAILED, error_code="worker_crashed", error=sentence)
         else:
             change = _queued("", min(2**crashes, LONGEST_BACK_OFF_SECONDS))
-        return bool(expired.update(crashes=crashes, **change))
+        return expired.become(claim.job_id, crashes=crashes, **change)
 
     def unrung(self, patience_seconds: float) -> Self:
         """Ready jobs that no bell was rung for, or too long ago: the message may be lost. Oldest first."""
@@ -181,8 +219,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         return min(((end - now).total_seconds() for end in (lease, back_off) if end), default=inf)
 
     def longest_wait(self) -> timedelta:
-        """How long the job has been asked for that could run now and has waited longest; nothing waits: 0."""
-        oldest = self.ready().aggregate(oldest=Min("asked_at"))["oldest"]
+        """How long the photo has been asked for that could run now and has waited longest; nothing waits: 0.
+
+        Clips wait for each other as long as it takes.
+        """
+        oldest = self.ready().exclude(kind=Job.Kind.CLIP).aggregate(oldest=Min("asked_at"))["oldest"]
         return max(timezone.now() - oldest, timedelta()) if oldest else timedelta()
 
     def rung(self, job_ids: list[uuid.UUID]) -> int:
@@ -211,10 +252,11 @@ class Job(models.Model):
     """One request to analyse an upload. This row is the truth about it; the broker is only a bell."""
 
     class Kind(models.TextChoices):
-        """What a job is for: the people in a photo, or a picture of one of the maps they were found in."""
+        """What a job is for: the people in a photo or a clip, or a picture of one of the maps they were found in."""
 
         POSES = "poses"
         MAP = "map"
+        CLIP = "clip"
 
     class Status(models.TextChoices):
         QUEUED = "queued"
@@ -223,11 +265,14 @@ class Job(models.Model):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    OVER = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    options = models.JSONField(default=dict, blank=True)  # resolution; of poses: single; of a map: view, stage, alone
+    # resolution; of poses and clips: single; of clips: every; of a map: view, stage, alone
+    options = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
@@ -239,6 +284,10 @@ class Job(models.Model):
     waiting_reason = models.TextField(blank=True)
     error_code = models.CharField(max_length=50, blank=True)
     error = models.TextField(blank=True)
+    frames_total = models.PositiveIntegerField(default=0)  # of a clip, to be estimated; 0: not measured yet
+    frames_done = models.PositiveIntegerField(default=0)  # estimated
+    frames_drawn = models.PositiveIntegerField(default=0)
+    seconds_left = models.PositiveIntegerField(null=True, blank=True)  # null: nobody can say yet
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     asked_at = models.DateTimeField(db_default=Now(), editable=False)  # later than created_at where it was requeued
     started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
@@ -265,7 +314,20 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether the job has come to its end: nothing changes any more unless somebody asks."""
-        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+        return self.status in self.OVER
+
+    @property
+    def queue(self) -> str:
+        """The broker's queue that its bell is rung in."""
+        return CLIPS_QUEUE if self.kind == self.Kind.CLIP else PHOTOS_QUEUE
+
+    @property
+    def found(self) -> "Result | ClipResult":
+        """What a finished job found, in a photo or in a clip."""
+        return self.clip if self.kind == self.Kind.CLIP else self.result
+
+
+FINDING = (Job.Kind.POSES, Job.Kind.CLIP)  # kinds of jobs that answer for an upload
 
 
 class Result(models.Model):
@@ -331,6 +393,72 @@ class MapPicture(models.Model):
 
     def __str__(self) -> str:
         return self.picture
+
+
+class ClipResult(models.Model):
+    """What a job found in a clip. Width and height are of the upright frame; the paths lie under media."""
+
+    FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")  # columns that name a file
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="clip")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    skeleton = models.CharField(max_length=50)
+    engine = models.CharField(max_length=50)
+    device = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    frames = models.PositiveIntegerField()  # estimated
+    every = models.PositiveSmallIntegerField(default=1)  # every n-th frame of the file was
+    fps = models.FloatField()  # of the estimated frames, by the median of their real timestamps
+    duration_s = models.FloatField()  # from the first frame to the end of the last
+    people = models.PositiveIntegerField()  # tracks that last
+    lasting = models.JSONField(default=list)  # their ids
+    glimpses = models.PositiveIntegerField(default=0)  # tracks too short to speak of a person
+    annotated = models.CharField(max_length=200)  # MP4, skeletons drawn
+    plain = models.CharField(max_length=200)  # MP4, the same frames without; nothing of the original's metadata
+    poster = models.CharField(max_length=200)
+    thumbnail = models.CharField(max_length=200)
+    poses = models.CharField(max_length=200)  # .npz, every frame raw: the estimator's Chunk
+    keypoints = models.CharField(max_length=200)  # JSON, tracks raw and smoothed: what the player draws
+    seconds = models.FloatField()  # of the last attempt, from claim to finish
+    ms_network = models.FloatField()  # mean of a forward pass
+
+    def __str__(self) -> str:
+        return f"{self.people} people in {self.frames} frames by {self.network}"
+
+    @property
+    def edition(self) -> str:
+        """What its files show, for their addresses."""
+        return str(self.attempt)
+
+    @property
+    def length(self) -> str:
+        """As players write it: 0:07, 1:23."""
+        minutes, seconds = divmod(round(self.duration_s), 60)
+        return f"{minutes}:{seconds:02}"
+
+
+class ClipChunk(models.Model):
+    """Frames of a clip that an attempt has estimated and kept: the next attempt starts where the last one ends.
+
+    They go when the job is over; the whole clip's poses are in its result then.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    start = models.PositiveIntegerField()  # index in the file from which on its frames were estimated …
+    stop = models.PositiveIntegerField()  # … up to here
+    frames = models.PositiveIntegerField()
+    file = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [models.UniqueConstraint(fields=["job", "start"], name="chunk_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.stop}"
 
 
 class PersonPose(models.Model):
@@ -453,6 +581,22 @@ class Tally(models.Model):
         return f"{self.count} until {self.ends_at}"
 
 
+FILES = (  # every column that names a file under media
+    (Upload, "file"),
+    *((Result, column) for column in Result.PICTURES),
+    (MapPicture, "picture"),
+    *((ClipResult, column) for column in ClipResult.FILES),
+    (ClipChunk, "file"),
+)
+FILES_OF_UPLOAD = (
+    "file",
+    *(f"jobs__result__{column}" for column in Result.PICTURES),
+    "jobs__map_picture__picture",
+    *(f"jobs__clip__{column}" for column in ClipResult.FILES),
+    "jobs__chunks__file",
+)
+
+
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self) -> Self:
         """Those seen lately: a worker that sweeps misses no three sweeps."""
@@ -467,6 +611,7 @@ class Worker(models.Model):
     pid = models.PositiveIntegerField()
     engine = models.CharField(max_length=50)
     device = models.CharField(max_length=50)
+    queue = models.CharField(max_length=20, default=PHOTOS_QUEUE)  # what it takes: photos, or clips
     processes = models.PositiveIntegerField()  # jobs at once
     networks = models.JSONField(default=list)  # names, most accurate first
     started_at = models.DateTimeField(db_default=Now(), editable=False)

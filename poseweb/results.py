@@ -29,7 +29,7 @@ from estimator import (
 )
 from poseweb import media
 from poseweb.corrections import labels, present, standing
-from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
+from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
 
 PICTURE_QUALITY = 90
 PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
@@ -62,6 +62,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
     def rows() -> None:
         result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
         PersonPose.objects.bulk_create(_people(result, estimate.frame))
+        Upload.objects.filter(newest_job=claim.job_id).update(people=result.people, network=result.network)
 
     return _finish(claim, files.values(), rows)
 
@@ -160,14 +161,14 @@ def rounded(keypoints: Any) -> list[list[float]]:
     return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
 
 
-def coco_of(result: Result, name: str) -> dict[str, Any]:
-    """A COCO data set of one picture, under the name that the upload has."""
-    return to_coco({name: frame_of(result)})
+def coco_of(found: Mapping[str, Result]) -> dict[str, Any]:
+    """A COCO data set of these pictures: name of the picture → its result."""
+    return to_coco({name: frame_of(result) for name, result in found.items()})
 
 
-def csv_of(result: Result, name: str) -> str:
-    """A table with a line for each keypoint found."""
-    return to_csv({name: frame_of(result)})
+def csv_of(found: Mapping[str, Result]) -> str:
+    """A table with a line for each keypoint found in these pictures: name of the picture → its result."""
+    return to_csv({name: frame_of(result) for name, result in found.items()})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
@@ -178,11 +179,12 @@ def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
     Network.objects.filter(seen_at__lt=Now() - FORGET_NETWORK).delete()
 
 
-def announce_worker(entries: tuple[ZooEntry, ...]) -> None:
-    """Write down that this worker lives, and what it can run."""
+def announce_worker(entries: tuple[ZooEntry, ...], queue: str) -> None:
+    """Write down that this worker lives, what it takes, and what it can run."""
     host, pid = socket.gethostname(), os.getpid()
     can = {"engine": settings.ENGINE, "device": settings.DEVICE, "networks": [entry.name for entry in entries]}
-    columns = {"host": host, "pid": pid, "processes": settings.CELERY_WORKER_CONCURRENCY, "seen_at": Now(), **can}
+    processes = settings.CELERY_WORKER_CONCURRENCY if queue == PHOTOS_QUEUE else 1
+    columns = {"host": host, "pid": pid, "queue": queue, "processes": processes, "seen_at": Now(), **can}
     Worker.objects.update_or_create(name=f"{host} {pid}", defaults=columns)
     Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKER).delete()
 

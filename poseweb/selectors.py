@@ -1,9 +1,10 @@
 """All that reads for people. What somebody may not see does not exist for them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from statistics import median
 from typing import Self
 
 from django.conf import settings
@@ -11,11 +12,14 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from poseweb.models import Job, Network, Result, Upload
+from poseweb.models import FINDING, Job, Network, Result, Upload
+from poseweb.wishes import Wishes
 
 PAGE = 40  # photos that one "load more" brings
 LONGEST_PAGE = 400  # photos that an address may ask for at once
-
+LISTED = 50  # jobs that the page of the queue shows
+TIMED = 200  # results that tell how long a photo takes
+_ALL = Q()
 
 Visitor = User | AnonymousUser
 Rule = Callable[[Visitor, str], Q]
@@ -47,36 +51,47 @@ def uploads(user: Visitor, rule: Rule = belongs_to) -> QuerySet[Upload]:
 
 def shared_jobs(key: str) -> QuerySet[Job]:
     """What somebody may see who has the link: the jobs of one photo, the newest first."""
-    shown = Job.objects.filter(upload__share_key=key, kind=Job.Kind.POSES)
-    return shown.select_related("upload", "result").order_by("-created_at", "-id")
+    shown = Job.objects.filter(upload__share_key=key, kind__in=FINDING)
+    return shown.select_related("upload", "result", "clip").order_by("-created_at", "-id")
 
 
-def jobs(user: Visitor, kind: str = Job.Kind.POSES, rule: Rule = visible_to) -> QuerySet[Job]:
-    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one."""
-    before = (
-        Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
-        .order_by()
-        .values("status")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
+def jobs(user: Visitor, kinds: Iterable[str] = FINDING, rule: Rule = visible_to) -> QuerySet[Job]:
+    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one in its queue."""
+    queued = Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
+    clip = Q(kind=Job.Kind.CLIP)
     ahead = Case(
-        When(status=Job.Status.QUEUED, then=Coalesce(Subquery(before), 0)),
+        When(clip, status=Job.Status.QUEUED, then=_count(queued.filter(clip))),
+        When(status=Job.Status.QUEUED, then=_count(queued.exclude(clip))),
         default=Value(0),
         output_field=IntegerField(),
     )
-    visible = Job.objects.filter(rule(user, "upload__"), kind=kind)
-    return visible.select_related("upload__owner", "result", "map_picture").annotate(ahead=ahead)
+    visible = Job.objects.filter(rule(user, "upload__"), kind__in=kinds)
+    return visible.select_related("upload__owner", "result", "clip", "map_picture").annotate(ahead=ahead)
+
+
+def _count(queued: QuerySet[Job]) -> Coalesce:
+    return Coalesce(Subquery(queued.order_by().values("status").annotate(count=Count("pk")).values("count")), 0)
+
+
+def jobs_on_their_way(user: Visitor) -> list[Job]:
+    """One's own queued and running jobs, in the order in which they are taken; for staff, everybody's."""
+    active = jobs(user, rule=belongs_to).filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    return list(active.order_by("-status", "created_at", "id")[:LISTED])  # running before queued
+
+
+def count_on_their_way(user: Visitor) -> int:
+    active = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING], kind__in=FINDING)
+    return active.filter(belongs_to(user, "upload__")).count()
 
 
 def maps(user: Visitor) -> QuerySet[Job]:
     """Jobs that draw a map."""
-    return jobs(user, Job.Kind.MAP)
+    return jobs(user, [Job.Kind.MAP])
 
 
 def runs(upload: Upload) -> QuerySet[Job]:
     """Every job on one photo, newest first."""
-    return upload.jobs.filter(kind=Job.Kind.POSES).select_related("result").order_by("-created_at", "-id")
+    return upload.jobs.filter(kind__in=FINDING).select_related("result", "clip").order_by("-created_at", "-id")
 
 
 def to_review(user: Visitor) -> QuerySet[Job]:
@@ -106,6 +121,16 @@ def reviewed_results(user: Visitor) -> QuerySet[Result]:
 def networks() -> list[Network]:
     """What workers have installed: the default first (a setting, else the most accurate), the others by accuracy."""
     return sorted(Network.objects.all(), key=lambda network: (network.name != settings.NETWORK, network.rank))
+
+
+def seconds_here() -> dict[str, float]:
+    """Median seconds that a photo took of late, asked for as usual, by network; one that did not run is not there."""
+    latest = Result.objects.order_by("-pk").values_list("network", "seconds", "job__options")[:TIMED]
+    taken: dict[str, list[float]] = {}
+    for network, seconds, options in latest:
+        if Wishes.kept(network, options) == Wishes(network):
+            taken.setdefault(network, []).append(seconds)
+    return {network: median(some) for network, some in taken.items()}
 
 
 @dataclass(frozen=True)
@@ -161,29 +186,24 @@ def gallery(
     before: Cursor | None = None,
     through: Cursor | None = None,
     limit: int = PAGE,
+    wanted: Q = _ALL,
 ) -> GalleryPage:
     """The newest photos; those before a cursor; or all from the newest through a cursor (at most LONGEST_PAGE).
 
-    With `public`, everybody's public ones instead of one's own.
+    With `public`, everybody's public ones instead of one's own; of either, those that are `wanted`.
     """
-    rows = everyone = Upload.objects.filter(public=True) if public else uploads(user)
+    rows = Upload.objects.filter(public=True) if public else uploads(user)
+    rows = everyone = rows.filter(wanted, newest_job__isnull=False)
     if before:
         rows = rows.filter(before.older)
     if through:
         rows, limit = rows.exclude(through.older), LONGEST_PAGE
-    found = list(_with_newest_job(rows).order_by("-created_at", "-id")[: limit + 1])
+    found = list(rows.order_by("-created_at", "-id")[: limit + 1])
     shown = found[:limit]
     more = len(found) > limit or (through and shown and everyone.filter(through.older).exists())
     return GalleryPage(_photos(user, shown), Cursor.at(shown[-1]) if more else None)
 
 
-def _with_newest_job(rows: QuerySet[Upload]) -> QuerySet[Upload]:
-    newest = (
-        Job.objects.filter(upload=OuterRef("pk"), kind=Job.Kind.POSES).order_by("-created_at", "-id").values("pk")[:1]
-    )
-    return rows.annotate(newest_job=Subquery(newest)).filter(newest_job__isnull=False)
-
-
 def _photos(user: Visitor, shown: list[Upload]) -> tuple[Photo, ...]:
-    found = jobs(user).in_bulk([upload.newest_job for upload in shown])
-    return tuple(Photo(upload, found[upload.newest_job]) for upload in shown if upload.newest_job in found)
+    found = jobs(user).in_bulk([upload.newest_job_id for upload in shown])
+    return tuple(Photo(upload, found[upload.newest_job_id]) for upload in shown if upload.newest_job_id in found)

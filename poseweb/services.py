@@ -9,11 +9,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from poseweb import limits, media
+from poseweb.clip_validators import check_clip, is_clip
 from poseweb.errors import JobRefused, UploadRefused
-from poseweb.models import Job, Network, Upload
+from poseweb.models import FINDING, Job, Network, Upload
 from poseweb.tasks import ring_soon
 from poseweb.validators import Header, check_picture, clean_name
 from poseweb.wishes import AS_USUAL, Wishes
@@ -28,7 +29,7 @@ class Submission:
 
 
 def submit(owner: User, uploaded: UploadedFile, wishes: Wishes = AS_USUAL) -> Submission:
-    """Take a picture in and queue a job for it; the same file by the same owner answers with the job it has.
+    """Take a photo or a clip in and queue a job for it; the same file by the same owner answers with the job it has.
 
     Raises:
         UploadRefused: the file cannot be taken, or its owner's quota is full; it carries a code and a sentence.
@@ -37,16 +38,17 @@ def submit(owner: User, uploaded: UploadedFile, wishes: Wishes = AS_USUAL) -> Su
     """
     _check_network(wishes.network)
     limits.job_asked(owner)
-    header = check_picture(uploaded, uploaded.size)
+    kind = Upload.Kind.CLIP if is_clip(uploaded) else Upload.Kind.PHOTO
+    header = (check_clip if kind == Upload.Kind.CLIP else check_picture)(uploaded, uploaded.size)
     draft = media.receive(uploaded.chunks())
     try:
-        upload = _upload_of(owner, draft) or _keep(owner, draft, header, clean_name(uploaded.name or ""))
+        upload = _upload_of(owner, draft) or _keep(owner, draft, header, kind, clean_name(uploaded.name or ""))
     finally:
         draft.path.unlink(missing_ok=True)
     with transaction.atomic():
         Upload.objects.select_for_update().get(pk=upload.pk)  # the same file, sent twice at once, gets one job
         job = _answer(upload, wishes)
-        return Submission(job or _queue(upload, wishes.network, options=wishes.options), duplicate=job is not None)
+        return Submission(job or _find(upload, wishes), duplicate=job is not None)
 
 
 def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
@@ -75,20 +77,32 @@ def run_again(job: Job, wishes: Wishes = AS_USUAL) -> Job:
     """A new job on the same upload. Raises as `submit` does."""
     _check_network(wishes.network)
     limits.job_asked(job.upload.owner)
-    return _queue(job.upload, wishes.network, options=wishes.options)
+    return _find(job.upload, wishes)
 
 
 def requeue(job: Job) -> bool:
     """Queue a failed or cancelled job again; whether it was in such a state."""
     done = Job.objects.requeue(job.pk)
     if done:
-        _ring(job.pk)
+        _ring(job)
     return done
 
 
 def cancel(job: Job) -> bool:
     """Cancel a queued job, ask a running one to stop; whether it was in such a state."""
     return Job.objects.cancel(job.pk)
+
+
+def retry(job: Job) -> bool:
+    """Queue a failed or cancelled job again for its owner. Raises RateLimited."""
+    limits.job_asked(job.upload.owner)
+    return requeue(job)
+
+
+def cancel_all(jobs: QuerySet[Job]) -> int:
+    """Cancel those of the jobs that are queued or running; how many were."""
+    active = jobs.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).order_by().values_list("pk", flat=True)
+    return sum(Job.objects.cancel(job_id) for job_id in list(active))
 
 
 def delete(upload: Upload) -> None:
@@ -118,6 +132,34 @@ def stop_sharing(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).update(share_key=None)
 
 
+def set_public_all(uploads: QuerySet[Upload], *, public: bool) -> int:
+    """`set_public` of many; how many there are."""
+    return uploads.update(public=public)
+
+
+def share_all(uploads: QuerySet[Upload]) -> int:
+    """`share` of many; how many there are."""
+    with transaction.atomic():
+        for upload in uploads:
+            share(upload)
+    return len(uploads)
+
+
+def stop_sharing_all(uploads: QuerySet[Upload]) -> int:
+    """`stop_sharing` of many; how many there are."""
+    return uploads.update(share_key=None)
+
+
+def delete_all(uploads: QuerySet[Upload]) -> int:
+    """`delete` of many; how many there were."""
+    return uploads.forget()
+
+
+def write_note(upload: Upload, note: str) -> None:
+    """What its owner wants to remember about a photo; longer than the column holds, it is cut."""
+    Upload.objects.filter(pk=upload.pk).update(note=note[: Upload._meta.get_field("note").max_length])
+
+
 def _check_network(network: str) -> None:
     if "\0" in network or (network and not Network.objects.filter(pk=network).exists()):  # PostgreSQL takes no NUL
         known = ", ".join(Network.objects.values_list("name", flat=True)) or "none yet"
@@ -132,14 +174,14 @@ def _upload_of(owner: User, draft: media.Draft) -> Upload | None:
     return upload
 
 
-def _keep(owner: User, draft: media.Draft, header: Header, name: str) -> Upload:
+def _keep(owner: User, draft: media.Draft, header: Header, kind: str, name: str) -> Upload:
     """File first, then row: a row never names a file that is not there."""
     upload_id = uuid.uuid4()
     file = media.upload_name(upload_id, header.extension)
     media.keep(draft, file)
-    columns = {"name": name, "file": file, "width": header.width, "height": header.height, "bytes": draft.bytes}
+    size = {"width": header.width, "height": header.height, "bytes": draft.bytes}
     try:
-        upload = _insert(owner, draft, {"id": upload_id, **columns})
+        upload = _insert(owner, draft, {"id": upload_id, "kind": kind, "name": name, "file": file, **size})
     except UploadRefused:
         media.remove([file])
         raise
@@ -165,20 +207,30 @@ def wishes_of(job: Job) -> Wishes:
 def _answer(upload: Upload, wishes: Wishes) -> Job | None:
     """The job that already answers for this upload and these wishes: the newest that did not fail, else the newest."""
     network = wishes.network
-    asked = Q(network=network) | Q(result__network=network) if network else Q()
-    jobs = upload.jobs.filter(asked, kind=Job.Kind.POSES).order_by("-created_at", "-id")
+    asked = Q(network=network) | Q(result__network=network) | Q(clip__network=network) if network else Q()
+    jobs = upload.jobs.filter(asked, kind__in=FINDING).order_by("-created_at", "-id")
     alike = [job for job in jobs if wishes_of(job).options == wishes.options]
     fine = (job for job in alike if job.status not in {Job.Status.FAILED, Job.Status.CANCELLED})
     return next(fine, alike[0] if alike else None)
 
 
+def _find(upload: Upload, wishes: Wishes) -> Job:
+    """A job that looks for the people in a photo or a clip."""
+    kind = Job.Kind.CLIP if upload.kind == Upload.Kind.CLIP else Job.Kind.POSES
+    return _queue(upload, wishes.network, kind=kind, options=wishes.options)
+
+
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:
-    job = Job.objects.create(upload=upload, network=network, **columns)
-    _ring(job.pk)
+    with transaction.atomic():
+        job = Job.objects.create(upload=upload, network=network, **columns)
+        if job.kind in FINDING:
+            card = {"status": Job.Status.QUEUED, "people": None, "network": network}
+            Upload.objects.filter(pk=upload.pk).update(newest_job=job, **card)
+        _ring(job)
     return job
 
 
-def _ring(job_id: uuid.UUID) -> None:
+def _ring(job: Job) -> None:
     """Once the row is there for all to see; best effort, the sweep rings for whoever was not heard."""
-    Job.objects.rung([job_id])
-    transaction.on_commit(partial(ring_soon, job_id), robust=True)
+    Job.objects.rung([job.pk])
+    transaction.on_commit(partial(ring_soon, job.pk, job.queue), robust=True)

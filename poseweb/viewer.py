@@ -6,9 +6,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from estimator import RENDER_THRESHOLD, Colour, PoseFrame, drawn_limbs
+from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
 from poseweb import people, results
-from poseweb.models import Job
+from poseweb.models import Job, Network
+from poseweb.wishes import RESOLUTIONS, USUAL, Wishes
 
 FILES = MappingProxyType(
     {"jpeg": "pose.jpg", "png": "pose.png", "skeletons": "skeleton.png", "coco": "coco.json", "csv": "poses.csv"}
@@ -34,6 +35,35 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
         "annotated": reverse(f"{prefix}image", args=[key]) + edition,
         "files": {"openpose": reverse(f"{prefix}poses", args=[key]), **files},
     }
+
+
+def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
+    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+    clip = job.clip
+    edition = f"?attempt={clip.attempt}"
+    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    return {
+        "result": clip,
+        "lasting": clip.lasting,
+        "glimpses": clip.glimpses,
+        "drawable": drawable(PoseFrame(SKELETONS[clip.skeleton], clip.width, clip.height, ())),
+        **{kind: reverse(name, args=[key]) + edition for kind, name in names.items()},
+    }
+
+
+def network_title(job: Job, networks: list[Network]) -> str:
+    """What people call the network that made the job's result; its name, where it is no longer installed."""
+    if job.status != Job.Status.SUCCEEDED:
+        return ""
+    return next((network.title for network in networks if network.name == job.found.network), job.found.network)
+
+
+def run_title(job: Job, networks: list[Network]) -> str:
+    """What tells a run of a photo from the others: its network, and what was asked for beyond the usual."""
+    wishes = Wishes.kept(job.network, job.options)
+    closeness = "" if wishes.resolution == USUAL else RESOLUTIONS[wishes.resolution].partition(":")[0].lower()
+    parts = (network_title(job, networks), closeness, "single person" if wishes.single else "")
+    return ", ".join(part for part in parts if part)
 
 
 def drawable(frame: PoseFrame) -> dict[str, Any]:

@@ -15,7 +15,7 @@ TABLE = {
     for row in re.findall(r"^\| (`\w+`.*?) \| (.*?) \|$", PAGE.split("In `poseweb/`:")[1], re.MULTILINE)
     for module in re.findall(r"`(\w+)`", row[0])
 }
-HEAVY = {"pycocotools", "estimator.evaluation"}  # optional: may be imported inside a function
+HEAVY = {"pycocotools", "pillow_heif", "estimator.evaluation"}  # optional: may be imported inside a function
 
 
 def modules(folder):

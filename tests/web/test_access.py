@@ -1,10 +1,12 @@
 """Who may go where: every route, walked by everyone. A route that is not listed here fails the test."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from poseweb import accounts, services, tokens
+from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
@@ -14,22 +16,28 @@ MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
     "public": ("get", None, OK, OK, OK, OK),
+    "selection": ("post", None, LOGIN, GONE, GONE, GONE),  # no such wish; who may do what: tests/web/test_selection.py
     "original": ("get", "upload", LOGIN, GONE, OK, OK),
     "delete": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
+    "note": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
     "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
     "shared": ("get", "key", OK, OK, OK, OK),
     "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
     "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
+    "cards": ("get", None, LOGIN, 204, 204, 204),
+    "queue": ("get", None, LOGIN, OK, OK, OK),
+    "cancel-waiting": ("post", None, LOGIN, MOVED, MOVED, MOVED),
     "review": ("get", "job", LOGIN, GONE, OK, OK),
     "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
     "reviewed": ("get", None, LOGIN, OK, OK, OK),
-    "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
+    "compare": ("get", "job", LOGIN, GONE, GONE, GONE),  # with nothing: tests/web/test_comparison.py
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
+    "retry": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
     "map-status": ("get", "map", LOGIN, GONE, OK, OK),
     "map-image": ("get", "map", LOGIN, GONE, OK, OK),
@@ -43,9 +51,20 @@ MATRIX = {
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
     "api-poses": ("get", "job", NO, GONE, OK, OK),
+    "api-poses-zip": ("get", "job", NO, GONE, 409, 409),  # of clips: tests/flows/test_clips_api.py
+    "api-video": ("get", "job", NO, GONE, 409, 409),
     "api-coco": ("get", "job", NO, GONE, OK, OK),
     "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
+    "clip-video": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-plain": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-keypoints": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-openpose": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-csv": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-coco": ("get", "clip", LOGIN, GONE, OK, OK),
+    "shared-video": ("get", "key of a clip", OK, OK, OK, OK),
+    "shared-plain": ("get", "key of a clip", OK, OK, OK, OK),
+    "shared-keypoints": ("get", "key of a clip", OK, OK, OK, OK),
     "api-cancel": ("post", "job", NO, GONE, 409, 409),  # it is over
     "api-again": ("post", "job", NO, GONE, 202, 202),
     "api-photo": ("get", "upload", NO, GONE, OK, OK),
@@ -72,8 +91,10 @@ PUBLIC = {
         "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
     ),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
+    **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
+    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
 }
-OF_A_PHOTO = ("job", "file of job", "upload", "map")
+OF_A_PHOTO = ("job", "clip", "file of job", "upload", "map")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -91,9 +112,11 @@ def target(argument, job):
         "job": lambda: [job.pk],
         "file of job": lambda: [job.pk, "skeleton.png"],
         "file by key": lambda: [job.upload.share_key, "skeleton.png"],
+        "clip": lambda: [job.pk],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
+        "key of a clip": lambda: [job.upload.share_key],
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
         "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
@@ -103,10 +126,14 @@ def target(argument, job):
     return make[argument]()
 
 
+def _clip(owner):
+    return finish_clip(submit_clip(owner, settings.MEDIA_ROOT.parent))
+
+
 def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     """What somebody gets there; a visitor is None for who has no account."""
     method, argument, *_ = MATRIX[route]
-    job = finish(submit(alice))
+    job = _clip(alice) if argument and "clip" in argument else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
     address = reverse(route.split()[0], args=target(argument, job))
@@ -140,6 +167,15 @@ def test_the_admin_is_for_staff(route, as_alice, as_bob, client):
     assert as_bob.get(reverse(route)).status_code == 200
     assert as_alice.get(reverse(route)).headers["Location"].startswith(reverse("admin:login"))
     assert client.get(reverse(route)).status_code == 302
+
+
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload")])
+def test_a_route_of_photos_answers_for_a_clip_too_or_turns_it_down(route, alice, as_alice):
+    job = _clip(alice)
+    address = reverse(route.split()[0], args=target(MATRIX[route][1], job))
+    response = getattr(as_alice, MATRIX[route][0])(address)
+    b"".join(response)
+    assert response.status_code < 500
 
 
 def test_signing_in_and_out(client, django_user_model):

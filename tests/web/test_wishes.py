@@ -70,7 +70,7 @@ def test_the_form_of_the_page_asks_for_them_and_the_result_shows_them(as_alice):
 @pytest.mark.django_db(transaction=True)  # the lease's thread must see the rows
 def test_the_worker_looks_as_it_was_asked(alice, monkeypatch):
     seen, save = [], results.save
-    monkeypatch.setattr(services, "ring_soon", lambda _: None)
+    monkeypatch.setattr(services, "ring_soon", lambda *_: None)
     monkeypatch.setattr(results, "save", lambda *args: (seen.append(args[2].options), save(*args))[1])
     for wishes in (Wishes(), Wishes(resolution="-1x256", single=True)):
         tasks.run_job(str(services.submit(alice, photo(), wishes).job.pk))
