@@ -7,7 +7,19 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, api_docs, api_frame, clip_views, gallery_views, review_views, sharing, views
+from poseweb import (
+    account_views,
+    api,
+    api_docs,
+    api_frame,
+    api_results,
+    clip_views,
+    comparison,
+    gallery_views,
+    review_views,
+    sharing,
+    views,
+)
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -29,6 +41,7 @@ urlpatterns = [
     path("s/<str:key>/video.mp4", sharing.shared_video, name="shared-video"),
     path("s/<str:key>/plain.mp4", sharing.shared_plain, name="shared-plain"),
     path("s/<str:key>/keypoints.json", sharing.shared_keypoints, name="shared-keypoints"),
+    path("s/<str:key>/files/<str:name>", sharing.shared_download, name="shared-download"),
     path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
     path("jobs", gallery_views.queue, name="queue"),
     path("jobs/cards", gallery_views.cards, name="cards"),
@@ -36,6 +49,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>", views.job, name="job"),
     path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
     path("jobs/<uuid:job_id>/again", views.run_again, name="run-again"),
+    path("jobs/<uuid:job_id>/compare", comparison.compare, name="compare"),
     path("jobs/<uuid:job_id>/cancel", views.cancel, name="cancel"),
     path("jobs/<uuid:job_id>/retry", views.retry, name="retry"),
     path("jobs/<uuid:job_id>/maps", views.draw_map, name="draw-map"),
@@ -44,6 +58,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/photo", views.photo, name="photo"),
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
+    path("jobs/<uuid:job_id>/files/<str:name>", views.download, name="download"),
     path("jobs/<uuid:job_id>/review", review_views.review, name="review"),
     path("review", review_views.queue, name="review-queue"),
     path("review/reviewed.zip", review_views.reviewed, name="reviewed"),
@@ -54,7 +69,7 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
     path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
     path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
-    *api_frame.routes(),
+    *api_frame.routes(api, api_results),
     path("api/v1/openapi.json", api_docs.openapi, name="api-openapi"),
     path("api/v1/docs", api_docs.docs, name="api-docs"),
     re_path("^api/", api.unknown),

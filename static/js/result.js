@@ -15,13 +15,23 @@ class PoseView extends HTMLElement {
     const canvas = this.querySelector(".canvas");
     this.overlay = new Overlay(canvas, this.poses);
     this.view = new View(this.stage, canvas, this.poses);
-    this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
+    this.view.addEventListener("change", () => this.#looked());
     this.overlay.scale(this.view.pixel);
     this.tables = new KeypointTables(this.dataset.tables, (spot) => this.light(spot));
     this.picked = null;
     this.#listenToStage();
     this.#listenToControls();
     this.dispatchEvent(new CustomEvent("pose-view", { bubbles: true })); // overlay and view are at hand
+  }
+
+  // Two views of one photo, side by side, share their controls and look at the same place.
+  get #pair() {
+    return this.closest(".pair");
+  }
+
+  #looked() {
+    this.overlay.scale(this.view.pixel);
+    for (const other of this.#pair?.querySelectorAll("pose-view") ?? []) other.view?.look(this.view.place);
   }
 
   disconnectedCallback() {
@@ -66,7 +76,7 @@ class PoseView extends HTMLElement {
   }
 
   #listenToControls() {
-    const form = this.querySelector(".controls");
+    const form = this.querySelector(".controls") ?? this.#pair?.querySelector(".controls");
     if (!form) return;
     recall(form);
     form.addEventListener("input", () => this.#follow(form));
@@ -92,7 +102,16 @@ class PoseView extends HTMLElement {
     this.overlay.look({ ...settings(form), hidden: new Set(hidden) });
     form.elements["threshold-told"].value = Number(form.elements.threshold.value).toFixed(2);
     form.elements["opacity-told"].value = `${Math.round(100 * form.elements.opacity.value)} %`;
-    this.dispatchEvent(new CustomEvent("look", { bubbles: true }));
+    offer(form.elements.threshold);
+  }
+}
+
+// The drawings below "download" leave out what the picture leaves out.
+function offer({ value, defaultValue }) {
+  for (const link of document.querySelectorAll("a[data-drawn]")) {
+    link.dataset.usual ??= link.getAttribute("href");
+    const usual = Number(value) === Number(defaultValue);
+    link.setAttribute("href", usual ? link.dataset.usual : `${link.dataset.drawn}?threshold=${value}`);
   }
 }
 

@@ -16,34 +16,46 @@ MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
     "public": ("get", None, OK, OK, OK, OK),
+    "selection": ("post", None, LOGIN, GONE, GONE, GONE),  # no such wish; who may do what: tests/web/test_selection.py
     "original": ("get", "upload", LOGIN, GONE, OK, OK),
     "delete": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
+    "note": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
     "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
     "shared": ("get", "key", OK, OK, OK, OK),
     "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
+    "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
+    "queue": ("get", None, LOGIN, OK, OK, OK),
+    "cancel-waiting": ("post", None, LOGIN, MOVED, MOVED, MOVED),
+    "review": ("get", "job", LOGIN, GONE, OK, OK),
+    "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
+    "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
+    "compare": ("get", "job", LOGIN, GONE, GONE, GONE),  # with nothing: tests/web/test_comparison.py
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
+    "retry": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
     "map-status": ("get", "map", LOGIN, GONE, OK, OK),
     "map-image": ("get", "map", LOGIN, GONE, OK, OK),
     "photo": ("get", "job", LOGIN, GONE, OK, OK),
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
+    "download": ("get", "file of job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
     "api-jobs": ("post", None, NO, 400, 400, 400),
     "api-jobs get": ("get", None, NO, OK, OK, OK),  # whom it shows what: tests/web/test_api_lists.py
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
     "api-poses": ("get", "job", NO, GONE, OK, OK),
+    "api-poses-zip": ("get", "job", NO, GONE, 409, 409),  # of clips: tests/flows/test_clips_api.py
+    "api-video": ("get", "job", NO, GONE, 409, 409),
     "api-coco": ("get", "job", NO, GONE, OK, OK),
     "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
-    "api-video": ("get", "clip", NO, GONE, OK, OK),
     "clip-video": ("get", "clip", LOGIN, GONE, OK, OK),
     "clip-plain": ("get", "clip", LOGIN, GONE, OK, OK),
     "clip-keypoints": ("get", "clip", LOGIN, GONE, OK, OK),
@@ -75,10 +87,14 @@ MATRIX = {
 }
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
-    **dict.fromkeys("job job-status map-status map-image photo image thumbnail poses".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys(
+        "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
+    ),
     **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
-    **dict.fromkeys("api-job api-poses api-coco api-csv api-image api-video".split(), (NO, OK, OK, OK)),
+    **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
+    **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
 }
+OF_A_PHOTO = ("job", "file of job", "clip", "upload", "map")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -95,6 +111,8 @@ def target(argument, job):
     make = {
         "job": lambda: [job.pk],
         "clip": lambda: [job.pk],
+        "file of job": lambda: [job.pk, "skeleton.png"],
+        "file by key": lambda: [job.upload.share_key, "skeleton.png"],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
@@ -133,17 +151,13 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize(
-    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "clip", "upload", "map")]
-)
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize(
-    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "clip", "upload", "map")]
-)
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 

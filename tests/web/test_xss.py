@@ -84,6 +84,7 @@ def world(alice, bob, networks):
     """Rows with a text in every field that holds one; who looks where."""
     done, failed, waiting = (submit(alice, seed=seed) for seed in range(3))
     drawing = draw(finish(done, people=2))
+    again = finish(services.run_again(done))
     fail(failed)
     services.share(done.upload)
     services.set_public(done.upload, public=True)
@@ -97,6 +98,8 @@ def world(alice, bob, networks):
     mine = [
         "/",
         "/photos",
+        "/photos?people=many",
+        "/jobs",
         "/public",
         "/account",
         "/account/password",
@@ -108,13 +111,14 @@ def world(alice, bob, networks):
     changes = [reverse("admin:poseweb_job_change", args=[done.pk])]
     changes += [reverse(f"admin:poseweb_upload_{what}", args=[done.upload.pk]) for what in ("change", "delete")]
     theirs = ["/photos", "/invitations", "/admin/", jobs[0], *lists, *changes]
-    anyone = ["/public", reverse("job", args=[done.pk]), reverse("shared", args=[done.upload.share_key])]
+    compared = f"{reverse('compare', args=[done.pk])}?with={again.pk}"
+    anyone = ["/public", reverse("job", args=[done.pk]), compared, reverse("shared", args=[done.upload.share_key])]
     return [(as_alice, mine), (as_bob, theirs), (Client(), anyone)]
 
 
 def write_everywhere(text):
     """Every text field that people, files, networks or programs fill; those that are keys or closed lists stay."""
-    Upload.objects.update(name=text[:150])
+    Upload.objects.update(name=text[:150], note=text[:500])
     Job.objects.update(waiting_reason=text, error=text, error_code=text[:50])
     Job.objects.filter(kind=Job.Kind.MAP).update(options={"view": text, "stage": text, "alone": False})
     Result.objects.update(engine=text[:50], device=text[:50])
@@ -155,14 +159,26 @@ def test_what_somebody_sends_comes_back_as_text(as_bob, payload):
         lambda text: Client().post(accounts.invite(None).path, {"username": text, "email": text}),
         lambda text: as_bob.post("/account/password", {"old_password": text, "new_password1": text}),
         lambda text: as_bob.get("/photos", {"before": text}),
+        lambda text: as_bob.get("/photos", {"q": text}),
+        lambda text: as_bob.get("/photos", {"people": text, "since": text, "network": text}),
+        lambda text: as_bob.post("/photos/selected", {"wish": "delete", "back": f"q={text}"}, follow=True),
         lambda text: as_bob.get("/nowhere/" + text.replace("\0", "")),
     ]
     for ask in answers:
         assert names(ask(payload)) <= names(ask(PLAIN)) | FAULTS
 
 
-# What a form adds to say what is wrong with a field.
-FAULTS = {"ul", "li", "ul class", "ul id", "input aria-invalid", "input aria-describedby", "input value"}
+# What a form adds to say what is wrong with a field; filters open to show it.
+FAULTS = {
+    "details open",
+    "ul",
+    "li",
+    "ul class",
+    "ul id",
+    "input aria-invalid",
+    "input aria-describedby",
+    "input value",
+}
 
 
 def names(response):
