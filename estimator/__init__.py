@@ -13,6 +13,7 @@ from estimator.formats import (
     to_csv,
     to_openpose,
 )
+from estimator.gait import TYPICAL, GaitOptions, GaitReport, read_gait, stride_curves
 from estimator.images import ImageLimits, read_image, shrink, write_image
 from estimator.maps import FieldMaps
 from estimator.network.engines import verify_device
@@ -31,10 +32,13 @@ __all__ = [
     "MPI_15",
     "RENDER_THRESHOLD",
     "SKELETONS",
+    "TYPICAL",
     "Estimate",
     "EstimatorError",
     "FieldMaps",
     "FormatError",
+    "GaitOptions",
+    "GaitReport",
     "ImageError",
     "ImageLimits",
     "Limb",
@@ -57,8 +61,10 @@ __all__ = [
     "from_csv",
     "from_openpose",
     "limb_names",
+    "read_gait",
     "read_image",
     "shrink",
+    "stride_curves",
     "to_coco",
     "to_csv",
     "to_openpose",

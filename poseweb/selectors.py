@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from poseweb.models import Job, Network, Upload
+from poseweb.models import Job, Network, ProtractorReading, Upload
 
 PAGE = 40  # photos that one "load more" brings
 LONGEST_PAGE = 400  # photos that an address may ask for at once
@@ -72,6 +72,16 @@ def jobs(user: Visitor, kind: str = Job.Kind.POSES, rule: Rule = visible_to) -> 
 def maps(user: Visitor) -> QuerySet[Job]:
     """Jobs that draw a map."""
     return jobs(user, Job.Kind.MAP)
+
+
+def gait_reports(user: Visitor, rule: Rule = visible_to) -> QuerySet[Job]:
+    """Jobs that read the gait from a clip."""
+    return jobs(user, [Job.Kind.GAIT], rule).select_related("upload__owner", "gait")
+
+
+def readings(report: Job) -> QuerySet[ProtractorReading]:
+    """What a hand read off the frames of a report's clip, in the order of its contacts."""
+    return ProtractorReading.objects.filter(clip_id=report.options["clip"])
 
 
 def runs(upload: Upload) -> QuerySet[Job]:
