@@ -1,8 +1,9 @@
 """Pose estimation with OpenPose networks: pictures in, people's keypoints out. Needs no web application."""
 
+from estimator.clip import Chunk, annotate, estimate_chunks, join, tracked_poses
 from estimator.decoding import decode
 from estimator.encoding import encode
-from estimator.errors import EstimatorError, FormatError, ImageError, NetworkError
+from estimator.errors import EstimatorError, FormatError, ImageError, NetworkError, VideoError
 from estimator.estimator import Estimate, PoseEstimator
 from estimator.formats import (
     KEYPOINT_SCALES,
@@ -19,10 +20,13 @@ from estimator.maps import FieldMaps
 from estimator.network.engines import verify_device
 from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
-from estimator.pose import Pose, PoseFrame
+from estimator.pose import Pose, PoseFrame, PoseSequence
 from estimator.preprocess import NetResolution
 from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, limb_names
 from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Limb, Skeleton
+from estimator.smoothing import smooth
+from estimator.tracking import link
+from estimator.video import VideoLimits, probe, read_frames
 
 __all__ = [
     "BODY_25",
@@ -33,6 +37,7 @@ __all__ = [
     "RENDER_THRESHOLD",
     "SKELETONS",
     "TYPICAL",
+    "Chunk",
     "Estimate",
     "EstimatorError",
     "FieldMaps",
@@ -49,25 +54,36 @@ __all__ = [
     "Pose",
     "PoseEstimator",
     "PoseFrame",
+    "PoseSequence",
     "Skeleton",
     "Thresholds",
+    "VideoError",
+    "VideoLimits",
     "Zoo",
     "ZooEntry",
+    "annotate",
     "decode",
     "draw_map",
     "draw_poses",
     "encode",
+    "estimate_chunks",
     "from_coco",
     "from_csv",
     "from_openpose",
+    "join",
     "limb_names",
+    "link",
+    "probe",
+    "read_frames",
     "read_gait",
     "read_image",
     "shrink",
+    "smooth",
     "stride_curves",
     "to_coco",
     "to_csv",
     "to_openpose",
+    "tracked_poses",
     "verify_device",
     "write_image",
 ]

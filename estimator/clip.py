@@ -6,6 +6,7 @@ chunks end; nothing before that is estimated again.
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -22,7 +23,7 @@ from estimator.prefetch import prefetch
 from estimator.rendering import draw_poses
 from estimator.skeleton import SKELETONS
 from estimator.smoothing import smooth
-from estimator.video import VideoFrame, VideoLimits, read_frames, write_video
+from estimator.video import VideoFrame, VideoLimits, read_frames, writing_video
 
 CHUNK_FRAMES = 30
 LONGEST_SIDE = 1280  # of the annotated clip, in pixels: 720p
@@ -48,6 +49,16 @@ class Chunk:
     def next_index(self) -> int:
         """Where the next chunk starts; 0 for an empty one."""
         return int(self.indices[-1]) + 1 if len(self.indices) else 0
+
+    @property
+    def fps(self) -> float:
+        """Frames a second, by the median of the real timestamps; 1 where there is but one."""
+        return 1 / float(np.median(np.diff(self.times_s))) if len(self.times_s) > 1 else 1.0
+
+    @property
+    def duration_s(self) -> float:
+        """From the first frame's showing to the end of the last's."""
+        return float(self.times_s[-1] - self.times_s[0]) + 1 / self.fps if len(self.times_s) else 0.0
 
     def save(self, path: Path) -> None:
         """Write one .npz file: plain numbers, no pickles. Whole or not at all."""
@@ -205,6 +216,7 @@ def annotate(
     clip: Chunk,
     tracks: Sequence[PoseSequence],
     *,
+    plain: Path | None = None,
     limits: VideoLimits | None = None,
     on_frame: Callable[[int], None] | None = None,
 ) -> int:
@@ -215,6 +227,7 @@ def annotate(
         target: the MP4 to write; at most 1280 pixels a side, so that 4K costs no more than it must.
         clip: all its chunks, joined; frames that were not estimated are left out.
         tracks: raw, of `link`.
+        plain: another MP4 to write, of the very same frames without anything drawn on them.
         limits: what the clip may measure.
         on_frame: called with each frame's index; may raise to stop the work.
 
@@ -224,30 +237,41 @@ def annotate(
     quiet = [smooth(track) for track in tracks]
     rows = {index: row for row, index in enumerate(clip.indices.tolist())}
 
-    def drawn() -> Iterator[VideoFrame]:
+    def drawn() -> Iterator[tuple[VideoFrame, Picture]]:
         for frame in prefetch(read_frames(path, limits, stop=clip.next_index)):
             if frame.index in rows:
                 if on_frame:
                     on_frame(frame.index)
-                image = _draw(frame.image, tracked_poses(quiet, rows[frame.index]))
-                yield VideoFrame(frame.index, frame.time_s, image)
+                small = _small(frame.image)
+                factor = small.shape[1] / frame.image.shape[1]
+                people = tracked_poses(quiet, rows[frame.index])
+                yield VideoFrame(frame.index, frame.time_s, small), _draw(small, people, factor)
 
-    return write_video(target, prefetch(drawn()), fps=_rate(clip.times_s))
+    bare = writing_video(plain, fps=clip.fps) if plain else nullcontext()
+    with writing_video(target, fps=clip.fps) as annotated, bare as plain_writer:
+        for frame, picture in prefetch(drawn()):
+            annotated.add(VideoFrame(frame.index, frame.time_s, picture))
+            if plain_writer:
+                plain_writer.add(frame)
+    return annotated.count
 
 
-def _rate(times_s: NDArray[np.float64]) -> float:
-    return 1 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0
-
-
-def _draw(image: Picture, people: list[tuple[int, Pose]]) -> Picture:
-    """Skeletons and track ids on the picture, brought to a size that browsers like."""
+def _small(image: Picture) -> Picture:
+    """Brought to a size that browsers like."""
     factor = min(1.0, LONGEST_SIDE / max(image.shape[:2]))
+    if factor == 1:
+        return image
     height, width = (round(side * factor) for side in image.shape[:2])
-    small = image if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _draw(small: Picture, people: list[tuple[int, Pose]], factor: float) -> Picture:
+    """Skeletons and track ids on a picture that is `factor` the size of the one they were found in."""
     if not people:
-        return np.asarray(small, dtype=np.uint8)
+        return small
+    height, width = small.shape[:2]
     poses = tuple(_shrunk(pose, factor) for _, pose in people)
-    picture = draw_poses(np.asarray(small, dtype=np.uint8), PoseFrame(poses[0].skeleton, width, height, poses))
+    picture = draw_poses(small, PoseFrame(poses[0].skeleton, width, height, poses))
     for (track, _), pose in zip(people, poses, strict=True):
         left, top, right, _ = pose.box
         place = (round((left + right) / 2) - 8, max(round(top) - 12, 14))

@@ -247,30 +247,49 @@ def write_video(path: Path, frames: Iterable[VideoFrame], *, fps: float = USUAL_
     Raises:
         ValueError: there are no frames.
     """
+    with writing_video(path, fps=fps, quality=quality) as writer:
+        for frame in frames:
+            writer.add(frame)
+    return writer.count
+
+
+@contextmanager
+def writing_video(path: Path, *, fps: float = USUAL_FPS, quality: int = 23) -> Iterator["VideoWriter"]:
+    """`write_video` for those who have the frames one by one: the file is there when the block ends well."""
     partial = path.with_name(path.name + ".part")
     try:
         with av.open(str(partial), "w", format="mp4", options={"movflags": "faststart"}) as container:
-            count = _encode(container, frames, fps, quality)
+            writer = VideoWriter(container, fps, quality)
+            yield writer
+            writer.finish()
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return count
 
 
-def _encode(container: Any, frames: Iterable[VideoFrame], fps: float, quality: int) -> int:
-    stream, count, last = None, 0, -1
-    for frame in frames:
+class VideoWriter:
+    """Encodes frame by frame into an open MP4; `count` says how many."""
+
+    def __init__(self, container: Any, fps: float, quality: int) -> None:
+        self._container, self._fps, self._quality = container, fps, quality
+        self._stream: Any = None
+        self._last = -1
+        self.count = 0
+
+    def add(self, frame: VideoFrame) -> None:
         image = _even(frame.image)
-        stream = stream or _h264_stream(container, image, fps, quality)
+        self._stream = self._stream or _h264_stream(self._container, image, self._fps, self._quality)
         picture = AvFrame.from_ndarray(image, format="rgb24")
-        last = picture.pts = max(round(frame.time_s * TICKS), last + 1)
-        picture.time_base, picture.duration = Fraction(1, TICKS), max(1, round(TICKS / fps))
-        container.mux(stream.encode(picture))
-        count += 1
-    if stream is None:
-        raise ValueError("a video needs at least one frame")
-    container.mux(stream.encode(None))
-    return count
+        self._last = picture.pts = max(round(frame.time_s * TICKS), self._last + 1)
+        picture.time_base, picture.duration = Fraction(1, TICKS), max(1, round(TICKS / self._fps))
+        self._container.mux(self._stream.encode(picture))
+        self.count += 1
+
+    def finish(self) -> None:
+        """Write what the encoder still holds. Raises ValueError where there was no frame."""
+        if self._stream is None:
+            raise ValueError("a video needs at least one frame")
+        self._container.mux(self._stream.encode(None))
 
 
 def _h264_stream(container: Any, image: Picture, fps: float, quality: int) -> Any:

@@ -40,6 +40,28 @@ class Bucket:
         file.seek(0)
         return file
 
+    def part(self, name: str, start: int, length: int) -> BinaryIO:
+        with _faults(name):
+            asked = f"bytes={start}-{start + length - 1}"
+            return _client().get_object(Bucket=settings.S3_BUCKET, Key=name, Range=asked)["Body"]
+
+    def size(self, name: str) -> int:
+        with _faults(name):
+            found = _client().list_objects_v2(Bucket=settings.S3_BUCKET, Prefix=name, MaxKeys=1)
+        for each in found.get("Contents", []):
+            if each["Key"] == name:
+                return each["Size"]
+        raise FileNotFoundError(errno.ENOENT, "no such object", name)
+
+    @contextmanager
+    def local(self, name: str, copy: Path) -> Iterator[Path]:
+        try:
+            with self.open(name) as source, copy.open("xb") as target:
+                shutil.copyfileobj(source, target)
+            yield copy
+        finally:
+            copy.unlink(missing_ok=True)
+
     def exists(self, name: str) -> bool:
         """Asked as a list: the answer to a HEAD cannot tell a missing object from a missing bucket."""
         with _faults(name):

@@ -36,7 +36,7 @@ class GaitForm(forms.Form):
             self.fields[name].widget.attrs["step"] = "any"
 
     def wishes(self) -> dict[str, Any]:
-        """As gait_services.ask takes them."""
+        """As services.read_gait takes them."""
         cleaned = self.cleaned_data
         return {**cleaned, "view": cleaned["view"] or None}
 

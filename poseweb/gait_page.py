@@ -229,8 +229,8 @@ def _text(number: float, digits: int) -> str:
 def _typical(name: str, factor: float, digits: int, unit: str) -> Iterable[str]:
     for known in TYPICAL:
         if known.name == name:
-            whole = round(known.mean * factor, 6) == round(known.mean * factor)
-            yield f"{known.mean * factor:.{0 if whole else digits}f} {unit} in {known.group} at {known.speed_kmh:g} km/h"
+            mean = f"{round(known.mean * factor, digits):g}"
+            yield f"{mean} {unit} in {known.group} at {known.speed_kmh:g} km/h"
 
 
 def _chart(name: str, results: Sequence[GaitResult]) -> Chart | None:

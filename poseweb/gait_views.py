@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from poseweb import gait_page, gait_services, protractor, selectors
+from poseweb import gait_page, protractor, readings, selectors, services
 from poseweb.errors import RateLimited
 from poseweb.gait_forms import GaitForm, filled
 from poseweb.models import Job
@@ -49,7 +49,7 @@ def _ask(request: HttpRequest, clip_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "gait/ask.html", {"clip": clip, "upload": clip.upload, "form": form}, status=422)
     try:
-        return redirect("gait", gait_services.ask(clip, form.wishes()).pk)
+        return redirect("gait", services.read_gait(clip, form.wishes()).pk)
     except RateLimited as refused:
         messages.error(request, refused.user_message)
         return redirect("job", clip.pk)
@@ -156,7 +156,7 @@ def _keep(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
         times = [int(request.POST[name]) for name in ("contact_ms", "frame_ms")]
         lines = {name: _line(request.POST[name]) for name in ("leg", "heel")}
-        gait_services.keep_reading(job.gait, request.POST["side"], *times, lines)
+        readings.keep(job.gait, request.POST["side"], *times, lines)
     except (KeyError, TypeError, ValueError):
         raise BadRequest("A reading has a contact of this clip, and two lines of two points each.") from None
     return _answer(request, job)
@@ -166,7 +166,7 @@ def _keep(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def forget_reading(request: HttpRequest, job_id: uuid.UUID, reading_id: int) -> HttpResponse:
     """Remove one reading."""
     job = _own_report(request, job_id)
-    gait_services.forget_reading(job.gait, reading_id)
+    readings.forget(job.gait, reading_id)
     return _answer(request, job)
 
 
@@ -186,17 +186,16 @@ def _line(text: str) -> list[list[float]]:
 
 
 def _readings(request: HttpRequest, job: Job) -> dict[str, Any]:
-    readings = list(selectors.readings(job))
-    done = {(reading.side, reading.contact_ms): reading for reading in readings}
-    contacts = [(ms, side) for side in protractor.SIDES for ms in gait_services.contacts_ms(job.gait, side)]
+    kept = list(selectors.readings(job))
+    done = {(reading.side, reading.contact_ms): reading for reading in kept}
+    contacts = [(ms, side) for side in protractor.SIDES for ms in readings.contacts_ms(job.gait, side)]
     return {
         "job": job,
         "upload": job.upload,
         "clip": _clip_of(job),
         "mine": selectors.owns(request.user, job.upload),
         "contacts": [(side, ms, ms / 1000, done.get((side, ms))) for ms, side in sorted(contacts)],
-        "readings": readings,
-        "summaries": protractor.summarise((reading.side, reading.angle_deg) for reading in readings),
+        "summaries": protractor.summarise((reading.side, reading.angle_deg) for reading in kept),
     }
 
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParser
 from django.urls import reverse
 
+from poseweb.clip_validators import begins_as_clip
 from poseweb.errors import RateLimited
 from poseweb.patience import content_length
 from poseweb.refusals import refuse
@@ -74,7 +75,8 @@ class SizeMiddleware:
 
 
 def _limit(path: str) -> int:
-    photos = {reverse("home"): settings.MAX_REQUEST_BYTES, reverse("api-jobs"): settings.MAX_UPLOAD_BYTES + FORM_BYTES}
+    largest = max(settings.MAX_UPLOAD_BYTES, settings.MAX_CLIP_BYTES)
+    photos = {reverse("home"): settings.MAX_REQUEST_BYTES, reverse("api-jobs"): largest + FORM_BYTES}
     return photos.get(path, FORM_BYTES)
 
 
@@ -119,10 +121,12 @@ class Parser(MultiPartParser):
 
 
 class Ceiling(FileUploadHandler):
-    """Lets a little more through than a photo may weigh, so that its check sees it; the rest is skipped."""
+    """Lets a little more through than a photo or a clip may weigh, so that its check sees it; the rest is skipped."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        return raw_data if start <= settings.MAX_UPLOAD_BYTES else None
+        if start == 0:
+            self._most = settings.MAX_CLIP_BYTES if begins_as_clip(raw_data) else settings.MAX_UPLOAD_BYTES
+        return raw_data if start <= self._most else None
 
     def file_complete(self, file_size: int) -> None:
         return None

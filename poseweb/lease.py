@@ -28,6 +28,8 @@ class Lease:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self._renew_seconds = settings.LEASE_SECONDS / 4
+        self._moved = 0.0
+        self._report: dict[str, int | None] = {}
         self._over = threading.Event()
         self._unwanted = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease {claim.job_id}", daemon=True)
@@ -47,12 +49,17 @@ class Lease:
         if self._unwanted.is_set():
             raise NotWantedError
 
+    def report(self, **columns: int | None) -> None:
+        """Say how far the work on a clip is; it is written down at most once a second. Work that moves is not stuck."""
+        self._moved = time.monotonic()
+        self._report = columns
+
     def _keep(self) -> None:
-        started = time.monotonic()
-        renew_at = started + self._renew_seconds
+        self._moved = time.monotonic()
+        renew_at = self._moved + self._renew_seconds
         with logs.about(self.claim.job_id), closing(connection):
             while not self._over.wait(min(1.0, self._renew_seconds)):
-                if time.monotonic() - started > settings.JOB_SECONDS:
+                if time.monotonic() - self._moved > settings.JOB_SECONDS:
                     self._give_up()
                 due = time.monotonic() >= renew_at
                 if not self._stands(renew=due):
@@ -61,6 +68,11 @@ class Lease:
                 if due:
                     renew_at = time.monotonic() + self._renew_seconds
 
+    def _news(self) -> dict[str, int | None]:
+        """What was reported since the last time."""
+        news, self._report = self._report, {}
+        return news
+
     def _give_up(self) -> None:
         """No library can be told to stop, but its process can: the lease runs out, and the sweep counts the crash."""
         logger.error("Job %s takes longer than POSEWEB_JOB_SECONDS: its process is killed.", self.claim.job_id)
@@ -68,6 +80,8 @@ class Lease:
 
     def _stands(self, *, renew: bool) -> bool:
         try:
+            if news := self._news():
+                Job.objects.report(self.claim, **news)
             return (not renew or Job.objects.renew(self.claim)) and Job.objects.wanted(self.claim)
         except DatabaseError as error:
             logger.warning("Could not look after the lease: %s", error)

@@ -57,8 +57,8 @@ def upload_name(upload_id: uuid.UUID, extension: str) -> str:
     return f"uploads/{upload_id.hex[:2]}/{upload_id.hex}.{extension}"
 
 
-def result_name(job_id: uuid.UUID, attempt: int, kind: str) -> str:
-    return f"results/{job_id.hex[:2]}/{job_id.hex}-{attempt}-{kind}.jpg"
+def result_name(job_id: uuid.UUID, attempt: int, kind: str, extension: str = "jpg") -> str:
+    return f"results/{job_id.hex[:2]}/{job_id.hex}-{attempt}-{kind}.{extension}"
 
 
 def receive(chunks: Iterable[bytes]) -> Draft:
@@ -84,6 +84,34 @@ def write(name: str, data: bytes) -> None:
     draft = receive([data])
     with _whole_or_gone(draft.path):
         keep(draft, name)
+
+
+@contextmanager
+def writing(name: str) -> Iterator[Path]:
+    """A local path for those who write files themselves; what lies there at the end gets the name, fsynced."""
+    draft = _draft_path()
+    with _whole_or_gone(draft):
+        yield draft
+        with draft.open("rb") as stream:
+            os.fsync(stream.fileno())
+        storage().keep(draft, name)
+
+
+@contextmanager
+def local(name: str) -> Iterator[Path]:
+    """A local path to read a file from, for those who cannot read a stream. Raises FileNotFoundError."""
+    with storage().local(name, _draft_path()) as path:
+        yield path
+
+
+def part(name: str, start: int, length: int) -> BinaryIO:
+    """`length` bytes of a file from `start` on, to be read. Raises FileNotFoundError."""
+    return storage().part(name, start, length)
+
+
+def size(name: str) -> int:
+    """Bytes of a file. Raises FileNotFoundError."""
+    return storage().size(name)
 
 
 def remove(names: Iterable[str]) -> None:

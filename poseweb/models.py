@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from math import inf
+from types import MappingProxyType
 from typing import Any, Self
 
 from django.conf import settings
@@ -24,6 +25,7 @@ LEAST_SILENCE = timedelta(seconds=10)  # that says a worker is gone, however oft
 ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock went back
 ABSURD_WAIT = timedelta(minutes=2)  # so long is no back-off
 LONGEST_BACK_OFF_SECONDS = 16  # after a crash
+PHOTOS_QUEUE, CLIPS_QUEUE = "celery", "clips"  # of the broker: a clip never holds up a photo
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -34,21 +36,29 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
         A worker busy with one of them notices, and writes nothing.
         """
-        columns = ("file", "jobs__result__annotated", "jobs__result__thumbnail", "jobs__map_picture__picture")
         with transaction.atomic():
             ids = list(self.values_list("pk", flat=True))
             doomed = Upload.objects.filter(pk__in=ids)
-            files = {name for row in doomed.values_list(*columns) for name in row if name}
+            files = {name for column in FILES_OF_UPLOAD for name in doomed.values_list(column, flat=True) if name}
             doomed.delete()
             transaction.on_commit(partial(media.remove, files))
         return len(ids)
 
 
 class Upload(models.Model):
-    """A picture as its owner sent it. Width and height are the header's, before any EXIF rotation."""
+    """A photo or a clip as its owner sent it.
+
+    Width and height of a photo are the header's, before any EXIF rotation. Of a clip they are 0 until a worker has
+    measured it: no other process opens one.
+    """
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo"
+        CLIP = "clip"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.PHOTO)
     name = models.CharField(max_length=150)  # cleaned, for display only
     file = models.CharField(max_length=200)  # under media
     sha256 = models.CharField(max_length=64)
@@ -120,6 +130,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def renew(self, claim: Claim) -> bool:
         return bool(self.held(claim).update(lease_until=_lease_end()))
 
+    def report(self, claim: Claim, **columns: Any) -> bool:
+        """Write down how far the work on a clip is, for those who wait."""
+        return bool(self.held(claim).update(**columns))
+
+    def come_on(self, claim: Claim) -> bool:
+        """A whole chunk of a clip is kept: only attempts that bring nothing count as crashes."""
+        return bool(self.held(claim).update(crashes=0))
+
     def wanted(self, claim: Claim) -> bool:
         """Whether the claim stands and nobody asked to cancel: a read, cheap enough for every second."""
         return self.held(claim).filter(cancel_requested=False).exists()
@@ -181,8 +199,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         return min(((end - now).total_seconds() for end in (lease, back_off) if end), default=inf)
 
     def longest_wait(self) -> timedelta:
-        """How long the job has been asked for that could run now and has waited longest; nothing waits: 0."""
-        oldest = self.ready().aggregate(oldest=Min("asked_at"))["oldest"]
+        """How long the photo has been asked for that could run now and has waited longest; nothing waits: 0.
+
+        Clips wait for each other as long as it takes.
+        """
+        oldest = self.ready().exclude(kind=Job.Kind.CLIP).aggregate(oldest=Min("asked_at"))["oldest"]
         return max(timezone.now() - oldest, timedelta()) if oldest else timedelta()
 
     def rung(self, job_ids: list[uuid.UUID]) -> int:
@@ -211,10 +232,11 @@ class Job(models.Model):
     """One request to analyse an upload. This row is the truth about it; the broker is only a bell."""
 
     class Kind(models.TextChoices):
-        """What a job is for: the people in a photo, or a picture of one of the maps they were found in."""
+        """What a job is for: the people in a photo or a clip, or a picture of one of the maps they were found in."""
 
         POSES = "poses"
         MAP = "map"
+        CLIP = "clip"
         GAIT = "gait"
 
     class Status(models.TextChoices):
@@ -224,11 +246,13 @@ class Job(models.Model):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    OVER = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    options = models.JSONField(default=dict, blank=True)  # of a map: view, stage, alone
+    options = models.JSONField(default=dict, blank=True)  # of a map: view, stage, alone; of a clip: every
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
@@ -240,6 +264,10 @@ class Job(models.Model):
     waiting_reason = models.TextField(blank=True)
     error_code = models.CharField(max_length=50, blank=True)
     error = models.TextField(blank=True)
+    frames_total = models.PositiveIntegerField(default=0)  # of a clip, to be estimated; 0: not measured yet
+    frames_done = models.PositiveIntegerField(default=0)  # estimated
+    frames_drawn = models.PositiveIntegerField(default=0)
+    seconds_left = models.PositiveIntegerField(null=True, blank=True)  # null: nobody can say yet
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     asked_at = models.DateTimeField(db_default=Now(), editable=False)  # later than created_at where it was requeued
     started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
@@ -266,7 +294,15 @@ class Job(models.Model):
     @property
     def is_over(self) -> bool:
         """Whether the job has come to its end: nothing changes any more unless somebody asks."""
-        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+        return self.status in self.OVER
+
+    @property
+    def queue(self) -> str:
+        """The broker's queue that its bell is rung in."""
+        return CLIPS_QUEUE if self.kind == self.Kind.CLIP else PHOTOS_QUEUE
+
+
+FINDING = (Job.Kind.POSES, Job.Kind.CLIP)  # kinds of jobs that answer for an upload
 
 
 class Result(models.Model):
@@ -303,6 +339,57 @@ class MapPicture(models.Model):
 
     def __str__(self) -> str:
         return self.picture
+
+
+class ClipResult(models.Model):
+    """What a job found in a clip. Width and height are of the upright frame; the paths lie under media."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="clip")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    skeleton = models.CharField(max_length=50)
+    engine = models.CharField(max_length=50)
+    device = models.CharField(max_length=50)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    frames = models.PositiveIntegerField()  # estimated
+    every = models.PositiveSmallIntegerField(default=1)  # every n-th frame of the file was
+    fps = models.FloatField()  # of the estimated frames, by the median of their real timestamps
+    duration_s = models.FloatField()  # from the first frame to the end of the last
+    people = models.PositiveIntegerField()  # tracks
+    annotated = models.CharField(max_length=200)  # MP4, skeletons drawn
+    plain = models.CharField(max_length=200)  # MP4, the same frames without; nothing of the original's metadata
+    poster = models.CharField(max_length=200)
+    thumbnail = models.CharField(max_length=200)
+    poses = models.CharField(max_length=200)  # .npz, every frame raw: the estimator's Chunk
+    keypoints = models.CharField(max_length=200)  # JSON, tracks raw and smoothed: what the player draws
+    seconds = models.FloatField()  # of the last attempt, from claim to finish
+    ms_network = models.FloatField()  # mean of a forward pass
+
+    def __str__(self) -> str:
+        return f"{self.people} people in {self.frames} frames by {self.network}"
+
+
+class ClipChunk(models.Model):
+    """Frames of a clip that an attempt has estimated and kept: the next attempt starts where the last one ends.
+
+    They go when the job is over; the whole clip's poses are in its result then.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    attempt = models.PositiveIntegerField()
+    network = models.CharField(max_length=100)
+    start = models.PositiveIntegerField()  # index in the file from which on its frames were estimated …
+    stop = models.PositiveIntegerField()  # … up to here
+    frames = models.PositiveIntegerField()
+    file = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [models.UniqueConstraint(fields=["job", "start"], name="chunk_once_per_job")]
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.stop}"
 
 
 class PersonPose(models.Model):
@@ -376,6 +463,25 @@ class Tally(models.Model):
         return f"{self.count} until {self.ends_at}"
 
 
+CLIP_FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")
+FILES = (  # every column that names a file under media
+    (Upload, "file"),
+    (Result, "annotated"),
+    (Result, "thumbnail"),
+    (MapPicture, "picture"),
+    *((ClipResult, column) for column in CLIP_FILES),
+    (ClipChunk, "file"),
+)
+FILES_OF_UPLOAD = (
+    "file",
+    "jobs__result__annotated",
+    "jobs__result__thumbnail",
+    "jobs__map_picture__picture",
+    *(f"jobs__clip__{column}" for column in CLIP_FILES),
+    "jobs__chunks__file",
+)
+
+
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self) -> Self:
         """Those seen lately: a worker that sweeps misses no three sweeps."""
@@ -390,6 +496,7 @@ class Worker(models.Model):
     pid = models.PositiveIntegerField()
     engine = models.CharField(max_length=50)
     device = models.CharField(max_length=50)
+    queue = models.CharField(max_length=20, default=PHOTOS_QUEUE)  # what it takes: photos, or clips
     processes = models.PositiveIntegerField()  # jobs at once
     networks = models.JSONField(default=list)  # names, most accurate first
     started_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -402,6 +509,10 @@ class Worker(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What nobody knows better: the first report of every clip is made with that.
+AS_MEASURED = MappingProxyType({"track": None, "view": None, "slow_motion": 1.0, "height_m": None})
 
 
 class GaitResult(models.Model):

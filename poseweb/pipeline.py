@@ -1,56 +1,63 @@
 """From an upload to its result, one step a line."""
 
 import time
-from collections.abc import Callable
 from types import MappingProxyType
 
 from estimator import ImageError, MapView, draw_map, read_image, shrink
-from poseweb import media, results
+from poseweb import clip_pipeline, gait_pipeline, media, results
 from poseweb.inference import get_estimator, installed_networks
+from poseweb.lease import Lease
 from poseweb.models import Claim, Job, Upload
 
 MAP_SIDE = 1600  # pixels; a map has no more to show
 
 
-def run(claim: Claim, check: Callable[[], None]) -> bool:
+def run(claim: Claim, lease: Lease) -> bool:
     """Do what a claimed job asks for.
 
     Args:
         claim: the job, and the attempt that this is.
-        check: called between the steps; raises when the work is not wanted any more.
+        lease: on it; checked between the steps, raises when the work is not wanted any more.
 
     Returns:
         Whether the result counts; not where the claim was lost.
 
     Raises:
-        ImageError: the photo is at fault.
+        ImageError, VideoError: the photo or the clip is at fault.
         NetworkError: the network cannot be loaded.
     """
     job = Job.objects.select_related("upload").get(pk=claim.job_id)
-    return RECIPES[Job.Kind(job.kind)](job, claim, check)
+    return RECIPES[Job.Kind(job.kind)](job, claim, lease)
 
 
-def _find_poses(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
+def _find_poses(job: Job, claim: Claim, lease: Lease) -> bool:
     started = time.perf_counter()
     estimator = get_estimator(job.network)
     image = read_image(_bytes_of(job.upload))
-    check()
+    lease.check()
     estimate = estimator.estimate(image)
-    check()
+    lease.check()
     return results.save(claim, image, estimator, estimate, started)
 
 
-def _draw_map(job: Job, claim: Claim, check: Callable[[], None]) -> bool:
+def _draw_map(job: Job, claim: Claim, lease: Lease) -> bool:
     estimator = get_estimator(job.network)
     image = shrink(read_image(_bytes_of(job.upload)), MAP_SIDE)
-    check()
+    lease.check()
     maps, blob = estimator.maps(image, job.options["stage"])
     view = MapView.parse(job.options["view"], estimator.network.skeleton)
-    check()
+    lease.check()
     return results.save_map(claim, draw_map(image, maps, blob, view, alone=job.options["alone"]))
 
 
-RECIPES = MappingProxyType({Job.Kind.POSES: _find_poses, Job.Kind.MAP: _draw_map})
+RECIPES = MappingProxyType(
+    {
+        Job.Kind.POSES: _find_poses,
+        Job.Kind.MAP: _draw_map,
+        Job.Kind.CLIP: clip_pipeline.find_poses,
+        Job.Kind.GAIT: gait_pipeline.find_gait,
+    }
+)
 
 
 def _bytes_of(upload: Upload) -> bytes:
@@ -61,8 +68,8 @@ def _bytes_of(upload: Upload) -> bytes:
         raise ImageError("The photo's file is gone from the server. Upload it again.", "file_missing") from None
 
 
-def announce() -> None:
-    """Write down that this worker lives, and which networks it can run."""
+def announce(queue: str) -> None:
+    """Write down that this worker of that queue lives, and which networks it can run."""
     networks = installed_networks()
     results.announce_networks(networks)
-    results.announce_worker(networks)
+    results.announce_worker(networks, queue)

@@ -40,16 +40,24 @@ def _queued(progress: Progress) -> str:
     return f"{ahead} {'photo' if ahead == 1 else 'photos'} ahead in the queue"
 
 
+def _running(progress: Progress) -> str:
+    if progress.job.cancel_requested:
+        return "Stopping"
+    return "Reading the gait" if progress.job.kind == Job.Kind.GAIT else "Looking for people"
+
+
 def _succeeded(progress: Progress) -> str:
     if progress.job.kind == Job.Kind.MAP:
         return "Drawn"
+    if progress.job.kind == Job.Kind.GAIT:
+        return progress.job.gait.summary
     people = progress.job.result.people
     return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
 
 
 _HEADLINES = {
     Job.Status.QUEUED: _queued,
-    Job.Status.RUNNING: lambda p: "Stopping" if p.job.cancel_requested else "Looking for people",
+    Job.Status.RUNNING: _running,
     Job.Status.SUCCEEDED: _succeeded,
     Job.Status.FAILED: lambda p: p.job.error,
     Job.Status.CANCELLED: lambda _: "Cancelled",

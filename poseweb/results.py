@@ -26,7 +26,7 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.models import Claim, Job, MapPicture, Network, PersonPose, Result, Worker
+from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Worker
 
 ANNOTATED_QUALITY = 90
 THUMBNAIL_SIDE = 480
@@ -117,11 +117,12 @@ def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
     Network.objects.filter(seen_at__lt=Now() - FORGET_NETWORK).delete()
 
 
-def announce_worker(entries: tuple[ZooEntry, ...]) -> None:
-    """Write down that this worker lives, and what it can run."""
+def announce_worker(entries: tuple[ZooEntry, ...], queue: str) -> None:
+    """Write down that this worker lives, what it takes, and what it can run."""
     host, pid = socket.gethostname(), os.getpid()
     can = {"engine": settings.ENGINE, "device": settings.DEVICE, "networks": [entry.name for entry in entries]}
-    columns = {"host": host, "pid": pid, "processes": settings.CELERY_WORKER_CONCURRENCY, "seen_at": Now(), **can}
+    processes = settings.CELERY_WORKER_CONCURRENCY if queue == PHOTOS_QUEUE else 1
+    columns = {"host": host, "pid": pid, "queue": queue, "processes": processes, "seen_at": Now(), **can}
     Worker.objects.update_or_create(name=f"{host} {pid}", defaults=columns)
     Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKER).delete()
 

@@ -1,7 +1,7 @@
 """All that reads for people. What somebody may not see does not exist for them."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from poseweb.models import Job, Network, ProtractorReading, Upload
+from poseweb.models import FINDING, Job, Network, ProtractorReading, Upload
 
 PAGE = 40  # photos that one "load more" brings
 LONGEST_PAGE = 400  # photos that an address may ask for at once
@@ -47,31 +47,31 @@ def uploads(user: Visitor, rule: Rule = belongs_to) -> QuerySet[Upload]:
 
 def shared_jobs(key: str) -> QuerySet[Job]:
     """What somebody may see who has the link: the jobs of one photo, the newest first."""
-    shown = Job.objects.filter(upload__share_key=key, kind=Job.Kind.POSES)
-    return shown.select_related("upload", "result").order_by("-created_at", "-id")
+    shown = Job.objects.filter(upload__share_key=key, kind__in=FINDING)
+    return shown.select_related("upload", "result", "clip").order_by("-created_at", "-id")
 
 
-def jobs(user: Visitor, kind: str = Job.Kind.POSES, rule: Rule = visible_to) -> QuerySet[Job]:
-    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one."""
-    before = (
-        Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
-        .order_by()
-        .values("status")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
+def jobs(user: Visitor, kinds: Iterable[str] = FINDING, rule: Rule = visible_to) -> QuerySet[Job]:
+    """Jobs with upload and result at hand, and `ahead`: how many wait before a queued one in its queue."""
+    queued = Job.objects.filter(status=Job.Status.QUEUED, created_at__lt=OuterRef("created_at"))
+    clip = Q(kind=Job.Kind.CLIP)
     ahead = Case(
-        When(status=Job.Status.QUEUED, then=Coalesce(Subquery(before), 0)),
+        When(clip, status=Job.Status.QUEUED, then=_count(queued.filter(clip))),
+        When(status=Job.Status.QUEUED, then=_count(queued.exclude(clip))),
         default=Value(0),
         output_field=IntegerField(),
     )
-    visible = Job.objects.filter(rule(user, "upload__"), kind=kind)
-    return visible.select_related("upload__owner", "result", "map_picture").annotate(ahead=ahead)
+    visible = Job.objects.filter(rule(user, "upload__"), kind__in=kinds)
+    return visible.select_related("upload__owner", "result", "clip", "map_picture").annotate(ahead=ahead)
+
+
+def _count(queued: QuerySet[Job]) -> Coalesce:
+    return Coalesce(Subquery(queued.order_by().values("status").annotate(count=Count("pk")).values("count")), 0)
 
 
 def maps(user: Visitor) -> QuerySet[Job]:
     """Jobs that draw a map."""
-    return jobs(user, Job.Kind.MAP)
+    return jobs(user, [Job.Kind.MAP])
 
 
 def gait_reports(user: Visitor, rule: Rule = visible_to) -> QuerySet[Job]:
@@ -86,7 +86,7 @@ def readings(report: Job) -> QuerySet[ProtractorReading]:
 
 def runs(upload: Upload) -> QuerySet[Job]:
     """Every job on one photo, newest first."""
-    return upload.jobs.filter(kind=Job.Kind.POSES).select_related("result").order_by("-created_at", "-id")
+    return upload.jobs.filter(kind__in=FINDING).select_related("result", "clip").order_by("-created_at", "-id")
 
 
 def networks() -> list[Network]:
@@ -164,9 +164,7 @@ def gallery(
 
 
 def _with_newest_job(rows: QuerySet[Upload]) -> QuerySet[Upload]:
-    newest = (
-        Job.objects.filter(upload=OuterRef("pk"), kind=Job.Kind.POSES).order_by("-created_at", "-id").values("pk")[:1]
-    )
+    newest = Job.objects.filter(upload=OuterRef("pk"), kind__in=FINDING).order_by("-created_at", "-id").values("pk")[:1]
     return rows.annotate(newest_job=Subquery(newest)).filter(newest_job__isnull=False)
 
 

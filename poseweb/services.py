@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from poseweb import limits, media
+from poseweb.clip_validators import check_clip, is_clip
 from poseweb.errors import JobRefused, UploadRefused
-from poseweb.models import Job, Network, Upload
+from poseweb.models import FINDING, Job, Network, Upload
 from poseweb.tasks import ring_soon
 from poseweb.validators import Header, check_picture, clean_name
 
@@ -26,8 +27,14 @@ class Submission:
     duplicate: bool
 
 
-def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission:
-    """Take a picture in and queue a job for it; the same file by the same owner answers with the job it has.
+def submit(owner: User, uploaded: UploadedFile, network: str = "", every: int = 1) -> Submission:
+    """Take a photo or a clip in and queue a job for it; the same file by the same owner answers with the job it has.
+
+    Args:
+        owner: whose it is.
+        uploaded: the file; its content says which of the two it is.
+        network: by name; empty: the most accurate one installed.
+        every: of a clip, estimate every n-th frame.
 
     Raises:
         UploadRefused: the file cannot be taken, or its owner's quota is full; it carries a code and a sentence.
@@ -36,16 +43,17 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "") -> Submission
     """
     _check_network(network)
     limits.job_asked(owner)
-    header = check_picture(uploaded, uploaded.size)
+    kind = Upload.Kind.CLIP if is_clip(uploaded) else Upload.Kind.PHOTO
+    header = (check_clip if kind == Upload.Kind.CLIP else check_picture)(uploaded, uploaded.size)
     draft = media.receive(uploaded.chunks())
     try:
-        upload = _upload_of(owner, draft) or _keep(owner, draft, header, clean_name(uploaded.name or ""))
+        upload = _upload_of(owner, draft) or _keep(owner, draft, header, kind, clean_name(uploaded.name or ""))
     finally:
         draft.path.unlink(missing_ok=True)
     with transaction.atomic():
         Upload.objects.select_for_update().get(pk=upload.pk)  # the same file, sent twice at once, gets one job
-        job = _answer(upload, network)
-        return Submission(job or _queue(upload, network), duplicate=job is not None)
+        job = _answer(upload, network, every)
+        return Submission(job or _find(upload, network, every), duplicate=job is not None)
 
 
 def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
@@ -70,18 +78,38 @@ def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
     return _queue(job.upload, job.result.network, kind=Job.Kind.MAP, options=options)
 
 
-def run_again(job: Job, network: str = "") -> Job:
+def read_gait(clip: Job, wishes: dict[str, Any]) -> Job:
+    """The job that reads the gait from a finished clip: an old one with the same wishes, or a new one.
+
+    Args:
+        clip: the job that found the poses.
+        wishes: as AS_MEASURED: track, view, slow_motion, height_m.
+
+    Raises:
+        RateLimited: the owner asks for too much within an hour.
+    """
+    options = {"clip": str(clip.pk), **wishes}
+    asked = clip.upload.jobs.filter(kind=Job.Kind.GAIT)
+    fine = asked.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+    known = next((job for job in fine if job.options == options), None)
+    if known:
+        return known
+    limits.job_asked(clip.upload.owner)
+    return _queue(clip.upload, "", kind=Job.Kind.GAIT, options=options)
+
+
+def run_again(job: Job, network: str = "", every: int = 1) -> Job:
     """A new job on the same upload; empty network: the most accurate one installed. Raises as `submit` does."""
     _check_network(network)
     limits.job_asked(job.upload.owner)
-    return _queue(job.upload, network)
+    return _find(job.upload, network, every)
 
 
 def requeue(job: Job) -> bool:
     """Queue a failed or cancelled job again; whether it was in such a state."""
     done = Job.objects.requeue(job.pk)
     if done:
-        _ring(job.pk)
+        _ring(job)
     return done
 
 
@@ -131,14 +159,14 @@ def _upload_of(owner: User, draft: media.Draft) -> Upload | None:
     return upload
 
 
-def _keep(owner: User, draft: media.Draft, header: Header, name: str) -> Upload:
+def _keep(owner: User, draft: media.Draft, header: Header, kind: str, name: str) -> Upload:
     """File first, then row: a row never names a file that is not there."""
     upload_id = uuid.uuid4()
     file = media.upload_name(upload_id, header.extension)
     media.keep(draft, file)
-    columns = {"name": name, "file": file, "width": header.width, "height": header.height, "bytes": draft.bytes}
+    size = {"width": header.width, "height": header.height, "bytes": draft.bytes}
     try:
-        upload = _insert(owner, draft, {"id": upload_id, **columns})
+        upload = _insert(owner, draft, {"id": upload_id, "kind": kind, "name": name, "file": file, **size})
     except UploadRefused:
         media.remove([file])
         raise
@@ -156,21 +184,30 @@ def _insert(owner: User, draft: media.Draft, columns: dict[str, Any]) -> Upload:
         return Upload.objects.get_or_create(owner=owner, sha256=draft.sha256, defaults=columns)[0]
 
 
-def _answer(upload: Upload, network: str) -> Job | None:
+def _answer(upload: Upload, network: str, every: int) -> Job | None:
     """The job that already answers for this upload and network: the newest that did not fail, else the newest."""
-    asked = Q(network=network) | Q(result__network=network) if network else Q()
-    jobs = upload.jobs.filter(asked, kind=Job.Kind.POSES).order_by("-created_at", "-id")
+    asked = Q(network=network) | Q(result__network=network) | Q(clip__network=network) if network else Q()
+    if upload.kind == Upload.Kind.CLIP:
+        asked &= Q(options__every=every)
+    jobs = upload.jobs.filter(asked, kind__in=FINDING).order_by("-created_at", "-id")
     fine = jobs.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
     return fine.first() or jobs.first()
 
 
+def _find(upload: Upload, network: str, every: int) -> Job:
+    """A job that looks for the people in a photo or a clip."""
+    if upload.kind == Upload.Kind.CLIP:
+        return _queue(upload, network, kind=Job.Kind.CLIP, options={"every": every})
+    return _queue(upload, network)
+
+
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:
     job = Job.objects.create(upload=upload, network=network, **columns)
-    _ring(job.pk)
+    _ring(job)
     return job
 
 
-def _ring(job_id: uuid.UUID) -> None:
+def _ring(job: Job) -> None:
     """Once the row is there for all to see; best effort, the sweep rings for whoever was not heard."""
-    Job.objects.rung([job_id])
-    transaction.on_commit(partial(ring_soon, job_id), robust=True)
+    Job.objects.rung([job.pk])
+    transaction.on_commit(partial(ring_soon, job.pk, job.queue), robust=True)

@@ -149,6 +149,10 @@ MAX_BATCH_FILES = env.integer("POSEWEB_MAX_BATCH_FILES", 100, least=1, most=1000
 MAX_REQUEST_BYTES = env.integer("POSEWEB_MAX_REQUEST_MB", 1000, least=2, most=100_000) * 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_BATCH_FILES
 FILE_UPLOAD_HANDLERS = ["poseweb.intake.IntakeHandler"]
+MAX_CLIP_BYTES = env.integer("POSEWEB_MAX_CLIP_MB", 500, least=1, most=100_000) * 2**20
+MAX_CLIP_SECONDS = env.integer("POSEWEB_MAX_CLIP_SECONDS", 120, least=1, most=86_400)
+MAX_CLIP_FRAMES = env.integer("POSEWEB_MAX_CLIP_FRAMES", 15_000, least=1, most=10**7)
+MAX_CLIP_PIXELS = env.integer("POSEWEB_MAX_CLIP_MEGAPIXELS", 9, least=1, most=100) * 10**6  # of a frame
 QUOTA_MB = env.integer("POSEWEB_QUOTA_MB", 10_000, least=0, most=10**9)  # originals of one account; 0: no limit
 QUOTA_PHOTOS = env.integer("POSEWEB_QUOTA_PHOTOS", 10_000, least=0, most=10**9)
 KEEP_DAYS = env.integer("POSEWEB_KEEP_DAYS", 0, least=0, most=36_500)  # 0: until somebody deletes them

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,6 +20,15 @@ class Storage(Protocol):
 
     def open(self, name: str) -> BinaryIO:
         """The file, to be read and sought in."""
+
+    def part(self, name: str, start: int, length: int) -> BinaryIO:
+        """From `start` on, to be read no further than `length` bytes."""
+
+    def size(self, name: str) -> int:
+        """In bytes."""
+
+    def local(self, name: str, copy: Path) -> AbstractContextManager[Path]:
+        """The file itself, where it lies on this machine, or else a copy that goes again."""
 
     def exists(self, name: str) -> bool: ...
 
@@ -44,6 +54,20 @@ class Folder:
 
     def open(self, name: str) -> BinaryIO:
         return (settings.MEDIA_ROOT / name).open("rb")
+
+    def part(self, name: str, start: int, length: int) -> BinaryIO:  # noqa: ARG002 the caller counts
+        file = self.open(name)
+        file.seek(start)
+        return file
+
+    def size(self, name: str) -> int:
+        return (settings.MEDIA_ROOT / name).stat().st_size
+
+    @contextmanager
+    def local(self, name: str, copy: Path) -> Iterator[Path]:  # noqa: ARG002 needs none
+        file = settings.MEDIA_ROOT / name
+        file.stat()
+        yield file
 
     def exists(self, name: str) -> bool:
         return (settings.MEDIA_ROOT / name).exists()

@@ -14,12 +14,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import KombuError
 
-from estimator import ImageError, NetworkError
+from estimator import ImageError, NetworkError, VideoError
 from poseweb import bell, logs, media, pipeline
 from poseweb.celery import app
 from poseweb.faults import passing
 from poseweb.lease import Lease, NotWantedError
-from poseweb.models import Claim, Invitation, Job, MapPicture, Result, Tally, Upload
+from poseweb.models import FILES, PHOTOS_QUEUE, Claim, ClipChunk, Invitation, Job, Tally, Upload
 
 logger = logging.getLogger(__name__)
 
@@ -41,16 +41,24 @@ def run_job(job_id: str) -> None:
             if not _settle(claim):
                 Job.objects.confirm_cancel(claim)
             logger.info("Attempt %d is over.", claim.attempt)
+            _ring_followers(claim)
+
+
+def _ring_followers(claim: Claim) -> None:
+    """What the end of a job asked for, as a clip asks for its gait: a sweep would ring for it too, but later."""
+    for job in Job.objects.ready().filter(upload__jobs=claim.job_id, rung_at=None):
+        if ring(job.id, job.queue):
+            Job.objects.rung([job.id])
 
 
 def _settle(claim: Claim) -> bool:
     """Do the work and write down how it ended; False where this attempt does not count any more."""
     try:
         with Lease(claim) as lease:
-            return pipeline.run(claim, lease.check)
+            return pipeline.run(claim, lease)
     except (NotWantedError, Job.DoesNotExist):
         return False
-    except ImageError as error:
+    except (ImageError, VideoError) as error:
         return Job.objects.fail(claim, error.code, error.user_message)
     except NetworkError as error:
         return _release(claim, error.user_message)
@@ -80,8 +88,9 @@ def sweep() -> float:
     """
     _retry_crashed()
     _ring_again()
-    pipeline.announce()
+    pipeline.announce(next(iter(app.amqp.queues.consume_from)))
     _forget_maps()
+    _forget_chunks()
     _forget_photos()
     _forget_doors()
     _remove_leftovers()
@@ -95,12 +104,11 @@ def _retry_crashed() -> None:
 
 
 def _ring_again() -> None:
-    silent = Job.objects.unrung(2 * settings.SWEEP_SECONDS).values_list("id", flat=True)[:SWEEP_ROWS]
     rung = []
-    for job_id in silent:
-        if not ring(job_id):
+    for job in Job.objects.unrung(2 * settings.SWEEP_SECONDS)[:SWEEP_ROWS]:
+        if not ring(job.id, job.queue):
             break  # a dead broker would cost its time-out for each of them
-        rung.append(job_id)
+        rung.append(job.id)
     Job.objects.rung(rung)
 
 
@@ -108,6 +116,11 @@ def _forget_maps() -> None:
     """A drawn map is kept for a while, not for ever: whoever asks again gets it drawn again. Its file is an orphan."""
     old = Job.objects.filter(kind=Job.Kind.MAP, finished_at__lt=Now() - KEEP_MAPS).values_list("pk", flat=True)
     Job.objects.filter(pk__in=list(old[:SWEEP_ROWS])).delete()
+
+
+def _forget_chunks() -> None:
+    """What attempts kept of a clip is of no use once its job is over. The files are orphans."""
+    ClipChunk.objects.filter(job__status__in=Job.OVER).delete()
 
 
 def _forget_photos() -> None:
@@ -133,10 +146,9 @@ def _remove_leftovers() -> None:
 
 
 def _known_files(names: set[str]) -> set[str]:
-    columns = ((Upload, "file"), (Result, "annotated"), (Result, "thumbnail"), (MapPicture, "picture"))
     return {
         name
-        for model, column in columns
+        for model, column in FILES
         for name in model.objects.filter(**{f"{column}__in": names}).values_list(column, flat=True)
     }
 
@@ -145,14 +157,14 @@ class Ringer:
     """Rings from a thread of its own, so that a dead or frozen broker costs an upload nothing."""
 
     def __init__(self) -> None:
-        self._jobs: queue.Queue[uuid.UUID] = queue.Queue(maxsize=1000)
+        self._jobs: queue.Queue[tuple[uuid.UUID, str]] = queue.Queue(maxsize=1000)
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def ring_soon(self, job_id: uuid.UUID) -> None:
+    def ring_soon(self, job_id: uuid.UUID, queue_name: str = PHOTOS_QUEUE) -> None:
         """Tell the workers of a job, best effort."""
         try:
-            self._jobs.put_nowait(job_id)
+            self._jobs.put_nowait((job_id, queue_name))
         except queue.Full:
             return  # the broker has been away for long; the sweep will ring
         with self._starting:
@@ -162,17 +174,17 @@ class Ringer:
 
     def _run(self) -> None:
         while True:
-            ring(self._jobs.get())
+            ring(*self._jobs.get())
 
 
 ring_soon = Ringer().ring_soon
 
 
-def ring(job_id: uuid.UUID) -> bool:
-    """Tell the workers of a job; whether the broker took the message. Where it did not, a sweep rings again."""
+def ring(job_id: uuid.UUID, queue_name: str = PHOTOS_QUEUE) -> bool:
+    """Tell the workers of a queue; whether the broker took the message. Where it did not, a sweep rings again."""
     try:
         with app.connection_for_write(transport_options=RING_PATIENCE) as connection:
-            run_job.apply_async((str(job_id),), connection=connection, retry=False)
+            run_job.apply_async((str(job_id),), connection=connection, retry=False, queue=queue_name)
     except (KombuError, OSError) as error:
         logger.warning("Could not ring for job %s: %s", job_id, error)
         return False

@@ -75,7 +75,7 @@ def test_twenty_uploads_are_answered_within_a_second_each_and_end(web, start_wor
 
 
 def test_jobs_that_nobody_was_told_of(broker, start_worker, submit, monkeypatch):
-    monkeypatch.setattr(services, "ring_soon", lambda _: None)
+    monkeypatch.setattr(services, "ring_soon", lambda *_: None)
     jobs = [submit(seed) for seed in range(5)]
     start_worker()
     for job in jobs:

@@ -51,7 +51,7 @@ class SmallDisk:
 
 
 def test_an_upload_that_does_not_fit_is_refused_and_leaves_nothing(site, small_disk, submit, files, monkeypatch):
-    monkeypatch.setattr(services, "ring_soon", lambda _: None)
+    monkeypatch.setattr(services, "ring_soon", lambda *_: None)
     disk = small_disk(site / "media")
     disk.fill(leave_kb=64)
     with pytest.raises(OSError, match="No space left") as caught:

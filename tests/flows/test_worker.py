@@ -36,7 +36,7 @@ def test_a_doubled_message_is_one_result(start_worker, submit, files, site):
 
 
 def test_a_lost_message_is_rung_for_again(worker, submit, files, monkeypatch):
-    monkeypatch.setattr(services, "ring_soon", lambda _: None)
+    monkeypatch.setattr(services, "ring_soon", lambda *_: None)
     job = submit()
     until(job, S.SUCCEEDED)
     assert assert_done_once(job, files).rings == 2

@@ -132,7 +132,7 @@ def test_networks_are_announced_in_order_and_forgotten_in_time(db, tmp_path):
 def test_a_worker_is_announced_while_it_lives(db, tmp_path, settings):
     settings.SWEEP_SECONDS = 15
     entries = Zoo(tmp_path).installed()
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
     results.announce_worker(entries)
     worker = Worker.objects.alive().get()
     assert (worker.host, worker.pid, worker.networks) == (socket.gethostname(), os.getpid(), ["poseweb"])

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # the lease's thread must 
 
 @pytest.fixture(autouse=True)
 def only_the_sweep_rings(monkeypatch):
-    monkeypatch.setattr(services, "ring_soon", lambda _: None)
+    monkeypatch.setattr(services, "ring_soon", lambda *_: None)
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_a_dead_broker_is_asked_once_a_sweep(alice, settings, monkeypatch):
     settings.BELL_DIR.write_text("a file where the bell's folder should be")
     asked = []
     ring = tasks.ring
-    monkeypatch.setattr(tasks, "ring", lambda job_id: asked.append(job_id) or ring(job_id))
+    monkeypatch.setattr(tasks, "ring", lambda job_id, queue: asked.append(job_id) or ring(job_id, queue))
     tasks.sweep()
     assert len(asked) == 1
     assert Job.objects.filter(rung_at=None).count() == 3
