@@ -5,6 +5,7 @@ from estimator.decoding import decode
 from estimator.encoding import encode
 from estimator.errors import EstimatorError, FormatError, ImageError, NetworkError, VideoError
 from estimator.estimator import Estimate, PoseEstimator
+from estimator.export import clip_to_coco, clip_to_csv, clip_to_openpose
 from estimator.formats import (
     KEYPOINT_SCALES,
     from_coco,
@@ -62,6 +63,9 @@ __all__ = [
     "Zoo",
     "ZooEntry",
     "annotate",
+    "clip_to_coco",
+    "clip_to_csv",
+    "clip_to_openpose",
     "decode",
     "draw_map",
     "draw_poses",

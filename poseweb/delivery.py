@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from poseweb import media, results
-from poseweb.models import Job, Result, Upload
+from poseweb.models import ClipResult, Job, Result, Upload
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 logger = logging.getLogger(__name__)
@@ -24,31 +24,33 @@ NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
 def annotated(job: Job) -> HttpResponseBase:
-    """The picture with the poses drawn into it, inline."""
-    return _picture(result_of(job).annotated, f"{_stem(job.upload)}-pose.jpg")
+    """The picture with the poses drawn into it, inline; of a clip, its poster."""
+    name = clip_of(job).poster if job.kind == Job.Kind.CLIP else result_of(job).annotated
+    return _picture(name, f"{stem(job.upload)}-pose.jpg")
 
 
 def thumbnail(job: Job) -> HttpResponseBase:
-    return _picture(result_of(job).thumbnail, f"{_stem(job.upload)}-small.jpg")
+    found = clip_of(job) if job.kind == Job.Kind.CLIP else result_of(job)
+    return _picture(found.thumbnail, f"{stem(job.upload)}-small.jpg")
 
 
 def map_picture(job: Job) -> HttpResponseBase:
     """A drawn confidence map or PAF, inline."""
     if job.status != Job.Status.SUCCEEDED:
         raise Http404("This map is not drawn yet.")
-    return _picture(job.map_picture.picture, f"{_stem(job.upload)}-map.jpg")
+    return _picture(job.map_picture.picture, f"{stem(job.upload)}-map.jpg")
 
 
 def original(upload: Upload) -> HttpResponseBase:
     """The file as it was sent, as a download only: nobody vouches for what is in it."""
-    return _locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
+    return locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
 
 
 def poses(job: Job) -> JsonResponse:
     """OpenPose JSON 1.3 of everyone found."""
     response = JsonResponse(results.openpose_of(result_of(job)))
     response["Content-Disposition"] = f'inline; filename="{job.id}-poses.json"'
-    return _locked(response)
+    return locked(response)
 
 
 def result_of(job: Job) -> Result:
@@ -59,10 +61,18 @@ def result_of(job: Job) -> Result:
         raise Http404("This job has no result.") from None
 
 
+def clip_of(job: Job) -> ClipResult:
+    """The same of a clip."""
+    try:
+        return job.clip
+    except ClipResult.DoesNotExist:
+        raise Http404("This job has no clip.") from None
+
+
 def _picture(name: str, filename: str) -> HttpResponseBase:
     response = _file(name, filename, "image/jpeg")
     response["Cache-Control"] = KEEP
-    return _locked(response)
+    return locked(response)
 
 
 def _file(name: str, filename: str, content_type: str, *, download: bool = False) -> HttpResponseBase:
@@ -84,11 +94,13 @@ def _file(name: str, filename: str, content_type: str, *, download: bool = False
     )
 
 
-def _locked(response: Answer) -> Answer:
+def locked(response: Answer) -> Answer:
+    """Nothing in it runs, whatever a browser takes it for."""
     response["Content-Security-Policy"] = NOTHING_RUNS
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def _stem(upload: Upload) -> str:
+def stem(upload: Upload) -> str:
+    """The name to begin a download's with."""
     return PurePath(upload.name).stem or "photo"

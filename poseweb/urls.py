@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, sharing, views
+from poseweb import account_views, api, clip_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -35,6 +35,12 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/image", views.image, name="image"),
     path("jobs/<uuid:job_id>/thumbnail", views.thumbnail, name="thumbnail"),
     path("jobs/<uuid:job_id>/poses.json", views.poses, name="poses"),
+    path("jobs/<uuid:job_id>/video.mp4", clip_views.video, name="clip-video"),
+    path("jobs/<uuid:job_id>/plain.mp4", clip_views.plain, name="clip-plain"),
+    path("jobs/<uuid:job_id>/keypoints.json", clip_views.keypoints, name="clip-keypoints"),
+    path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
+    path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
+    path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
     path("api/v1/jobs", api.submit, name="api-jobs"),
     path("api/v1/jobs/status", api.statuses, name="api-statuses"),
     path("api/v1/jobs/<uuid:job_id>", api.job, name="api-job"),

@@ -8,9 +8,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from estimator.cli.networks import add_network, open_estimator
-from estimator.clip import Chunk, annotate, estimate_chunks, join, tracked_poses
-from estimator.formats import to_openpose
-from estimator.pose import PoseFrame, PoseSequence
+from estimator.clip import Chunk, annotate, estimate_chunks, join
+from estimator.export import clip_to_openpose
+from estimator.pose import PoseSequence
 from estimator.tracking import link
 from estimator.video import probe
 
@@ -61,10 +61,5 @@ def _run_video(parsed: argparse.Namespace) -> int:
 def write_json(folder: Path, stem: str, clip: Chunk, tracks: tuple[PoseSequence, ...]) -> None:
     """OpenPose's `--write_json`: {stem}_{index:012}_keypoints.json, raw keypoints, the track's id as person_id."""
     folder.mkdir(parents=True, exist_ok=True)
-    for row, (index, frame) in enumerate(zip(clip.indices.tolist(), clip.frames, strict=True)):
-        people = tracked_poses(tracks, row)
-        poses = tuple(pose for _, pose in people)
-        document = to_openpose(PoseFrame(frame.skeleton, frame.width, frame.height, poses))
-        for person, (track, _) in zip(document["people"], people, strict=True):
-            person["person_id"] = [track]
-        (folder / f"{stem}_{index:012}_keypoints.json").write_text(json.dumps(document), encoding="utf-8")
+    for name, document in clip_to_openpose(clip, tracks, stem):
+        (folder / name).write_text(json.dumps(document), encoding="utf-8")

@@ -133,14 +133,14 @@ def test_a_worker_is_announced_while_it_lives(db, tmp_path, settings):
     settings.SWEEP_SECONDS = 15
     entries = Zoo(tmp_path).installed()
     results.announce_worker(entries, "celery")
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
     worker = Worker.objects.alive().get()
     assert (worker.host, worker.pid, worker.networks) == (socket.gethostname(), os.getpid(), ["poseweb"])
     assert (worker.engine, worker.device, worker.processes) == ("onnxruntime", "cpu", 1)
     Worker.objects.update(name="gone", seen_at=timezone.now() - timedelta(seconds=50))
     assert not Worker.objects.alive().exists()
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
     assert Worker.objects.count() == 2
     Worker.objects.filter(name="gone").update(seen_at=timezone.now() - 2 * results.FORGET_WORKER)
-    results.announce_worker(entries)
+    results.announce_worker(entries, "celery")
     assert Worker.objects.get().name != "gone"

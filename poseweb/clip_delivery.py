@@ -1,0 +1,86 @@
+"""Handing out what was found in a clip: videos to play and to seek in, keypoints, downloads. delivery.py's sibling."""
+
+import io
+import json
+import logging
+import zipfile
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
+from estimator import clip_to_coco, clip_to_csv, clip_to_openpose
+from poseweb import clip_results, ranges
+from poseweb.clip_results import Clip
+from poseweb.delivery import KEEP, clip_of, locked, stem
+from poseweb.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+def annotated(request: HttpRequest, job: Job) -> HttpResponseBase:
+    """The MP4 with the poses drawn into it."""
+    return _file(request, clip_of(job).annotated, "video/mp4", f"{stem(job.upload)}-pose.mp4")
+
+
+def plain(request: HttpRequest, job: Job) -> HttpResponseBase:
+    """The MP4 that the player draws on: the clip's frames, and nothing of what the original's metadata told."""
+    return _file(request, clip_of(job).plain, "video/mp4", f"{stem(job.upload)}.mp4")
+
+
+def keypoints(request: HttpRequest, job: Job) -> HttpResponseBase:
+    """What the player draws (clip_results.keypoints_of)."""
+    return _file(request, clip_of(job).keypoints, "application/json", f"{stem(job.upload)}-keypoints.json")
+
+
+def openpose(job: Job) -> HttpResponse:
+    """A ZIP of OpenPose JSON 1.3, one file a frame."""
+    clip, buffer = _clip(job), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, document in clip_to_openpose(clip.poses, clip.tracks, stem(job.upload)):
+            archive.writestr(name, json.dumps(document))
+    return _download(HttpResponse(buffer.getvalue(), content_type="application/zip"), job, "openpose.zip")
+
+
+def csv(job: Job) -> HttpResponse:
+    clip = _clip(job)
+    answer = HttpResponse(clip_to_csv(clip.poses, clip.tracks), content_type="text/csv; charset=utf-8")
+    return _download(answer, job, "keypoints.csv")
+
+
+def coco(job: Job) -> HttpResponse:
+    clip = _clip(job)
+    return _download(JsonResponse(clip_to_coco(clip.poses, clip.tracks, stem(job.upload))), job, "coco.json")
+
+
+def _clip(job: Job) -> Clip:
+    result = clip_of(job)
+    try:
+        return clip_results.clip_of(result)
+    except FileNotFoundError:
+        raise _gone(result.poses) from None
+
+
+def _gone(name: str) -> Http404:
+    logger.error("%s is named by a row and is not in the storage", name)
+    return Http404("The file is gone.")
+
+
+def _download(response: HttpResponse, job: Job, ending: str) -> HttpResponse:
+    response["Content-Disposition"] = content_disposition_header(True, f"{stem(job.upload)}-{ending}")
+    return locked(response)
+
+
+def _file(request: HttpRequest, name: str, content_type: str, filename: str) -> HttpResponseBase:
+    if settings.ACCEL_REDIRECT:
+        accel = {"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT}{name}"}
+        response: HttpResponseBase = HttpResponse(content_type=content_type, headers=accel)
+    else:
+        try:
+            response = ranges.answer(request, name, content_type)
+        except FileNotFoundError:
+            raise _gone(name) from None
+    response["Content-Disposition"] = content_disposition_header(False, filename)
+    response["Cache-Control"] = KEEP
+    return locked(response)
