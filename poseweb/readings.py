@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from poseweb import protractor
 from poseweb.models import GaitResult, ProtractorReading
 
+LATEST_MS = 24 * 3600 * 1000  # no clip is longer
+
 
 def keep(
     report: GaitResult, side: str, contact_ms: int, frame_ms: int, lines: dict[str, Sequence[Sequence[float]]]
@@ -19,10 +21,12 @@ def keep(
         lines: "leg" and "heel", two points each, the upper one first, in pixels of the upright frame.
 
     Raises:
-        ValueError: there is no such contact, or a line is too short.
+        ValueError: there is no such contact or frame, or a line is too short.
     """
     if contact_ms not in contacts_ms(report, side):
         raise ValueError("there is no such contact in the report")
+    if not 0 <= frame_ms <= LATEST_MS:
+        raise ValueError("there is no such frame")
     columns = {"frame_ms": frame_ms, **lines, "angle_deg": protractor.angle(side, lines["leg"], lines["heel"])}
     return ProtractorReading.objects.update_or_create(
         clip_id=report.job.options["clip"], side=side, contact_ms=contact_ms, defaults=columns

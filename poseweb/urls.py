@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from poseweb import account_views, api, clip_views, sharing, views
+from poseweb import account_views, api, clip_views, gait_views, sharing, views
 
 handler400 = "poseweb.refusals.bad_request"
 handler403 = "poseweb.refusals.forbidden"
@@ -41,6 +41,15 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/openpose.zip", clip_views.openpose, name="clip-openpose"),
     path("jobs/<uuid:job_id>/keypoints.csv", clip_views.csv, name="clip-csv"),
     path("jobs/<uuid:job_id>/coco.json", clip_views.coco, name="clip-coco"),
+    path("jobs/<uuid:job_id>/gait", gait_views.of_clip, name="gait-of-clip"),
+    path("gait/compare", gait_views.compare, name="gait-compare"),
+    path("gait/shoes", gait_views.shoes, name="shoe-studies"),
+    path("gait/<uuid:job_id>", gait_views.report, name="gait"),
+    path("gait/<uuid:job_id>/status", gait_views.status, name="gait-status"),
+    path("gait/<uuid:job_id>/report.json", gait_views.as_json, name="gait-json"),
+    path("gait/<uuid:job_id>/report.csv", gait_views.as_csv, name="gait-csv"),
+    path("gait/<uuid:job_id>/protractor", gait_views.measure, name="protractor"),
+    path("gait/<uuid:job_id>/protractor/<int:reading_id>/forget", gait_views.forget_reading, name="forget-reading"),
     path("api/v1/jobs", api.submit, name="api-jobs"),
     path("api/v1/jobs/status", api.statuses, name="api-statuses"),
     path("api/v1/jobs/<uuid:job_id>", api.job, name="api-job"),

@@ -30,6 +30,15 @@ MATRIX = {
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
+    "gait-of-clip": ("get", "clip", LOGIN, GONE, MOVED, MOVED),
+    "gait": ("get", "gait", LOGIN, GONE, OK, OK),
+    "gait-status": ("get", "gait", LOGIN, GONE, OK, OK),
+    "gait-json": ("get", "gait", LOGIN, GONE, OK, OK),
+    "gait-csv": ("get", "gait", LOGIN, GONE, OK, OK),
+    "protractor": ("get", "gait", LOGIN, GONE, OK, OK),
+    "forget-reading": ("post", "reading", LOGIN, GONE, MOVED, MOVED),
+    "gait-compare": ("get", None, LOGIN, GONE, GONE, GONE),  # whom it shows what: below
+    "shoe-studies": ("get", None, OK, OK, OK, OK),
     "api-jobs": ("post", None, NO, 400, 400, 400),
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
@@ -49,6 +58,8 @@ MATRIX = {
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
     **dict.fromkeys("job job-status map-status map-image image thumbnail poses".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
+    "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys(("api-job", "api-poses", "api-image"), (NO, OK, OK, OK)),
 }
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
