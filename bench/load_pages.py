@@ -79,7 +79,7 @@ def upload(owner: User, number: int) -> Upload:
 def result(job: Job) -> Result:
     engine = {"network": "poseweb", "skeleton": "COCO-18", "engine": "onnxruntime", "device": "cpu"}
     size = {"width": 640, "height": 480, "people": 0}
-    files = {"annotated": f"results/{job.pk}.jpg", "thumbnail": f"results/{job.pk}-small.jpg"}
+    files = {kind: f"results/{job.pk}-{kind}.jpg" for kind in Result.PICTURES}
     return Result(job=job, attempt=1, seconds=0.1, ms_network=1, ms_decode=1, **engine, **size, **files)
 
 

@@ -23,8 +23,8 @@ from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame, PoseSequence
 from estimator.preprocess import NetResolution
-from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, limb_names
-from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Limb, Skeleton
+from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, drawn_limbs, limb_names
+from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Colour, Limb, Skeleton
 from estimator.smoothing import smooth
 from estimator.tracking import link
 from estimator.video import VideoLimits, probe, read_frames
@@ -39,6 +39,7 @@ __all__ = [
     "SKELETONS",
     "TYPICAL",
     "Chunk",
+    "Colour",
     "Estimate",
     "EstimatorError",
     "FieldMaps",
@@ -69,6 +70,7 @@ __all__ = [
     "decode",
     "draw_map",
     "draw_poses",
+    "drawn_limbs",
     "encode",
     "estimate_chunks",
     "from_coco",

@@ -1,4 +1,4 @@
-"""A clip's people with their ids, as files: OpenPose JSON a frame, CSV, COCO. Raw keypoints, as the network gave them."""
+"""A clip's people with their ids, as files: OpenPose JSON a frame, CSV, COCO. The keypoints are raw."""
 
 import csv
 import io

@@ -9,7 +9,7 @@ from estimator.images import Picture
 from estimator.maps import FieldMaps
 from estimator.pose import Floats, Pose, PoseFrame
 from estimator.preprocess import Blob
-from estimator.skeleton import Skeleton
+from estimator.skeleton import Limb, Skeleton
 
 OPACITY = 0.8
 DIMMED = 0.6  # the picture behind a map, so that the map stands out
@@ -35,12 +35,17 @@ def _draw_pose(layer: Picture, pose: Pose, render_threshold: float) -> None:
     shown = pose.found & (pose.keypoints[:, 2] >= render_threshold)
     points = [(round(float(x)), round(float(y))) for x, y in pose.keypoints[:, :2]]
     colours = pose.skeleton.colours
-    for limb in pose.skeleton.limbs[: len(pose.skeleton.keypoints) - 1]:  # the tree; the rest is no bone
+    for limb in drawn_limbs(pose.skeleton):
         if shown[limb.start] and shown[limb.end]:
             cv2.line(layer, points[limb.start], points[limb.end], colours[limb.end], width, cv2.LINE_AA)
     for index in np.flatnonzero(shown):
         cv2.circle(layer, points[index], width + 1, (20, 20, 20), cv2.FILLED, cv2.LINE_AA)
         cv2.circle(layer, points[index], width, colours[index], cv2.FILLED, cv2.LINE_AA)
+
+
+def drawn_limbs(skeleton: Skeleton) -> tuple[Limb, ...]:
+    """The limbs that make a picture of a person: the tree; the rest (shoulder to ear) is no bone."""
+    return skeleton.limbs[: len(skeleton.keypoints) - 1]
 
 
 def _line_width(pose: Pose) -> int:

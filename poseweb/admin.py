@@ -8,16 +8,15 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from poseweb import accounts, services
+from poseweb import accounts, reviews, services
+from poseweb.admin_filters import ByDevice, ByError, ByNetwork, ByOwner, ByReview
 from poseweb.models import Job, Network, Result, Upload, Worker
-
-admin.site.site_header = "poseweb"
-admin.site.site_title = "poseweb"
-admin.site.index_title = "Everything poseweb knows"
 
 THUMBNAIL = (96, 56)  # pixels that a thumbnail has to fit into
 
@@ -43,39 +42,6 @@ class ResultInline(admin.StackedInline):
         return False
 
 
-class ByColumn(admin.SimpleListFilter):
-    """A filter that does not read every row to know what there is, as Django's own do."""
-
-    def has_output(self) -> bool:
-        """Also for a value that is not on offer any more."""
-        return True
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
-
-
-class ByNetwork(ByColumn):
-    title, parameter_name = "network", "result__network"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return list(Network.objects.values_list("name", "title"))
-
-
-class ByDevice(ByColumn):
-    title, parameter_name = "device", "result__device"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("cpu", "CPU"), ("cuda", "GPU")]
-
-
-class ByError(ByColumn):
-    title, parameter_name = "error", "error_code"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        codes = Job.objects.filter(status=Job.Status.FAILED).values_list("error_code", flat=True).distinct()
-        return [(code, code) for code in sorted(codes.order_by())]
-
-
 @admin.register(Job)
 class JobAdmin(ReadOnly):
     list_display = (
@@ -85,16 +51,17 @@ class JobAdmin(ReadOnly):
         "network_used",
         "people",
         "seconds",
+        "reviewed",
         "owner",
         "created_at",
     )
     list_display_links = ("thumbnail", "photo")
-    list_filter = ("status", ByNetwork, ByDevice, ByError, "created_at")
+    list_filter = ("status", ByReview, ByNetwork, ByDevice, ByError, ByOwner, "created_at")
     list_select_related = ("upload__owner", "result")
     search_fields = ("upload__name", "upload__owner__username", "id")
     ordering = ("-created_at", "-id")
     inlines = (ResultInline,)
-    actions = ("requeue", "cancel")
+    actions = ("requeue", "cancel", "mark_reviewed", "delete_photos")
 
     def has_delete_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
         """A job goes with its upload, and only there with its files."""
@@ -109,7 +76,7 @@ class JobAdmin(ReadOnly):
             return "–"
         scale = min(THUMBNAIL[0] / job.result.width, THUMBNAIL[1] / job.result.height)
         width, height = (round(scale * side) for side in (job.result.width, job.result.height))
-        address = f"{reverse('thumbnail', args=[job.pk])}?attempt={job.result.attempt}"
+        address = f"{reverse('thumbnail', args=[job.pk])}?attempt={job.result.edition}"
         return format_html('<img src="{}" alt="" width="{}" height="{}" loading="lazy">', address, width, height)
 
     @admin.display(ordering="upload__name")
@@ -128,6 +95,10 @@ class JobAdmin(ReadOnly):
     def seconds(self, job: Job) -> str | None:
         return f"{job.result.seconds:.2f}" if hasattr(job, "result") else None
 
+    @admin.display(ordering="result__reviewed_at", boolean=True)
+    def reviewed(self, job: Job) -> bool | None:
+        return job.result.reviewed_at is not None if hasattr(job, "result") else None
+
     @admin.display(ordering="upload__owner__username")
     def owner(self, job: Job) -> str:
         return job.upload.owner.get_username()
@@ -141,6 +112,30 @@ class JobAdmin(ReadOnly):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         done = sum(services.cancel(job) for job in queryset)
         self._report(request, done, len(queryset), "cancelled", "Only queued and running jobs can be.")
+
+    @admin.action(description="Mark the results reviewed, as they stand", permissions=["view"])
+    def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        done = reviews.accept_all(Result.objects.filter(job__in=queryset.values("pk")), request.user)
+        self._report(request, done, len(queryset), "marked", "Only results that nobody has reviewed can be.")
+
+    @admin.action(description="Delete the photos, with all results and files", permissions=["delete_photos"])
+    def delete_photos(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        uploads = Upload.objects.filter(jobs__in=queryset.values("pk")).distinct()
+        if "sure" in request.POST:
+            count = uploads.forget()
+            self.message_user(request, f"{count} photo{pluralize(count)} deleted.", messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Are you sure?",
+            "uploads": uploads.select_related("owner"),
+            "jobs": queryset,
+            "opts": self.opts,
+        }
+        return render(request, "admin/delete_photos.html", context)
+
+    def has_delete_photos_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("poseweb.delete_upload")
 
     def _report(self, request: HttpRequest, done: int, chosen: int, what: str, rule: str) -> None:
         if done:

@@ -14,6 +14,7 @@ from poseweb import delivery, selectors, services
 from poseweb.errors import JobRefused, PosewebError, RateLimited, UploadRefused
 from poseweb.models import Job
 from poseweb.refusals import refuse
+from poseweb.wishes import Wishes
 
 View = Callable[..., HttpResponseBase]
 
@@ -59,13 +60,13 @@ def endpoint(method: str) -> Callable[[View], View]:
 
 @endpoint("POST")
 def submit(request: HttpRequest) -> HttpResponse:
-    """POST /api/v1/jobs with a multipart `file` and an optional `network` → 202 and the job."""
+    """POST /api/v1/jobs with a multipart `file`, and perhaps `network`, `resolution`, `single` → 202 and the job."""
     files = request.FILES.getlist("file")
     if not files:
         return _error(400, "no_file", NO_FILE)
     if len(files) > 1 or len(request.FILES) > 1:  # not even one of them, for nobody would notice the others
         return _error(400, "not_one_file", NOT_ONE_FILE)
-    submission = services.submit(request.user, files[0], request.POST.get("network", ""))
+    submission = services.submit(request.user, files[0], Wishes.read(request.POST))
     job = selectors.jobs(request.user).get(pk=submission.job.pk)
     answer = JsonResponse(describe(request, job) | {"duplicate": submission.duplicate}, status=202)
     answer["Location"] = _url(request, "api-job", job)

@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from estimator import clip_to_coco, clip_to_csv, clip_to_openpose
 from poseweb import clip_results, ranges
 from poseweb.clip_results import Clip
-from poseweb.delivery import KEEP, clip_of, locked, stem
+from poseweb.delivery import KEEP, clip_of, download, locked, stem
 from poseweb.models import Job
 
 logger = logging.getLogger(__name__)
@@ -40,18 +40,20 @@ def openpose(job: Job) -> HttpResponse:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, document in clip_to_openpose(clip.poses, clip.tracks, stem(job.upload)):
             archive.writestr(name, json.dumps(document))
-    return _download(HttpResponse(buffer.getvalue(), content_type="application/zip"), job, "openpose.zip")
+    answer = HttpResponse(buffer.getvalue(), content_type="application/zip")
+    return download(answer, f"{stem(job.upload)}-openpose.zip")
 
 
 def csv(job: Job) -> HttpResponse:
     clip = _clip(job)
     answer = HttpResponse(clip_to_csv(clip.poses, clip.tracks), content_type="text/csv; charset=utf-8")
-    return _download(answer, job, "keypoints.csv")
+    return download(answer, f"{stem(job.upload)}-keypoints.csv")
 
 
 def coco(job: Job) -> HttpResponse:
     clip = _clip(job)
-    return _download(JsonResponse(clip_to_coco(clip.poses, clip.tracks, stem(job.upload))), job, "coco.json")
+    name = stem(job.upload)
+    return download(JsonResponse(clip_to_coco(clip.poses, clip.tracks, name)), f"{name}-coco.json")
 
 
 def _clip(job: Job) -> Clip:
@@ -67,11 +69,6 @@ def _gone(name: str) -> Http404:
     return Http404("The file is gone.")
 
 
-def _download(response: HttpResponse, job: Job, ending: str) -> HttpResponse:
-    response["Content-Disposition"] = content_disposition_header(True, f"{stem(job.upload)}-{ending}")
-    return locked(response)
-
-
 def _file(request: HttpRequest, name: str, content_type: str, filename: str) -> HttpResponseBase:
     if settings.ACCEL_REDIRECT:
         accel = {"X-Accel-Redirect": f"{settings.ACCEL_REDIRECT}{name}"}
@@ -81,6 +78,6 @@ def _file(request: HttpRequest, name: str, content_type: str, filename: str) -> 
             response = ranges.answer(request, name, content_type)
         except FileNotFoundError:
             raise _gone(name) from None
-    response["Content-Disposition"] = content_disposition_header(False, filename)
+    response["Content-Disposition"] = content_disposition_header(False, filename)  # noqa: FBT003  Django's signature
     response["Cache-Control"] = KEEP
     return locked(response)

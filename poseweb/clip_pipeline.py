@@ -14,7 +14,7 @@ from django.conf import settings
 from estimator import Chunk, FormatError, VideoError, VideoLimits, estimate_chunks, probe
 from poseweb import clip_results, media
 from poseweb.clip_results import Attempt, Clip
-from poseweb.inference import get_estimator
+from poseweb.inference import get_estimator, options_of
 from poseweb.lease import Lease, NotWantedError
 from poseweb.models import Claim, ClipChunk, Job, Upload
 
@@ -35,11 +35,11 @@ def find_poses(job: Job, claim: Claim, lease: Lease) -> bool:
     """
     started = time.perf_counter()
     kept, network = _kept(job)
-    estimator = get_estimator(network or job.network)
+    estimator = get_estimator(network or job.network, options_of(job.options))
     limits = VideoLimits(settings.MAX_CLIP_SECONDS, settings.MAX_CLIP_FRAMES, settings.MAX_CLIP_PIXELS)
     with _source(job.upload) as path:
         attempt = Attempt(claim, job, estimator, path, limits, started)
-        total = -(-probe(path, limits).frames // job.options["every"])
+        total = -(-probe(path, limits).frames // job.options.get("every", 1))
         work = Work(lease, total, sum(len(chunk.frames) for chunk in kept))
         kept += _estimated(attempt, work, start=kept[-1].next_index if kept else 0)
         clip = Clip.joined(kept)
@@ -53,7 +53,7 @@ def _estimated(attempt: Attempt, work: "Work", start: int) -> Iterator[Chunk]:
         attempt.path,
         attempt.estimator,
         start=start,
-        every=attempt.job.options["every"],
+        every=attempt.job.options.get("every", 1),
         limits=attempt.limits,
         on_frame=work.estimated,
     )

@@ -28,7 +28,7 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.models import AS_MEASURED, CLIP_FILES, Claim, ClipChunk, ClipResult, Job, Upload
+from poseweb.models import AS_MEASURED, Claim, ClipChunk, ClipResult, Job, Upload
 
 POSTER_QUALITY = 85
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 480, 80
@@ -116,7 +116,7 @@ def save_clip(attempt: Attempt, clip: Clip, on_frame: Callable[[int], None]) -> 
     Returns:
         Whether it counts. Where the claim was lost, nothing of this attempt is left.
     """
-    files = {kind: attempt.name(kind, EXTENSIONS.get(kind, "jpg")) for kind in CLIP_FILES}
+    files = {kind: attempt.name(kind, EXTENSIONS.get(kind, "jpg")) for kind in ClipResult.FILES}
     try:
         _write(files, attempt, clip, on_frame)
     except BaseException:
@@ -191,7 +191,7 @@ def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
         width=frame.width,
         height=frame.height,
         frames=len(clip.poses.frames),
-        every=job.options["every"],
+        every=job.options.get("every", 1),
         fps=clip.poses.fps,
         duration_s=clip.poses.duration_s,
         people=len(clip.tracks),

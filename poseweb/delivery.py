@@ -23,6 +23,11 @@ KEEP = "private, max-age=31536000, immutable"
 NOTHING_RUNS = "default-src 'none'; sandbox"
 
 
+def photo(job: Job) -> HttpResponseBase:
+    """The upright picture without anything drawn into it, inline."""
+    return _picture(result_of(job).photo, f"{stem(job.upload)}.jpg")
+
+
 def annotated(job: Job) -> HttpResponseBase:
     """The picture with the poses drawn into it, inline; of a clip, its poster."""
     name = clip_of(job).poster if job.kind == Job.Kind.CLIP else result_of(job).annotated
@@ -53,6 +58,18 @@ def poses(job: Job) -> JsonResponse:
     return locked(response)
 
 
+def coco(job: Job) -> HttpResponseBase:
+    """COCO keypoints of everyone found, as a download."""
+    response = JsonResponse(results.coco_of(result_of(job), job.upload.name))
+    return download(response, f"{stem(job.upload)}-coco.json")
+
+
+def csv(job: Job) -> HttpResponseBase:
+    """A table of the keypoints found, as a download."""
+    text = results.csv_of(result_of(job), job.upload.name)
+    return download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{stem(job.upload)}-poses.csv")
+
+
 def result_of(job: Job) -> Result:
     """The job's result; Http404 as long as there is none."""
     try:
@@ -67,6 +84,12 @@ def clip_of(job: Job) -> ClipResult:
         return job.clip
     except ClipResult.DoesNotExist:
         raise Http404("This job has no clip.") from None
+
+
+def download(response: Answer, filename: str) -> Answer:
+    """To be saved and not shown, under that name."""
+    response["Content-Disposition"] = content_disposition_header(True, filename)  # noqa: FBT003  Django's signature
+    return locked(response)
 
 
 def _picture(name: str, filename: str) -> HttpResponseBase:

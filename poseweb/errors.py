@@ -23,6 +23,10 @@ class JobRefused(PosewebError):  # noqa: N818
     """The job is not in a state, or asks for a network, that allows this."""
 
 
+class ReviewRefused(PosewebError):  # noqa: N818
+    """Corrections that do not fit their photo, or the photo as it is by now (code `stale`)."""
+
+
 class RateLimited(PosewebError):  # noqa: N818
     """Too often within a window of time; `retry_after_seconds` says when the next window opens."""
 

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from estimator import GaitOptions as Wishes
-from estimator import GaitReport, PoseSequence, read_gait, stride_curves
+from estimator import GaitOptions, GaitReport, PoseSequence, read_gait, stride_curves
 from poseweb import clip_results
 from poseweb.models import Claim, ClipResult, GaitResult, Job
 
 MOST_PEOPLE = 8  # that a person may choose the runner from
 LEAST_SECONDS = 1.0  # in sight, to be among them
-WISHES = ("track", "view", "slow_motion", "height_m")
+OPTIONS = ("track", "view", "slow_motion", "height_m")
 
 
 def read(clip: ClipResult, options: dict[str, Any]) -> tuple[GaitReport, tuple[PoseSequence, ...]]:
@@ -21,14 +20,14 @@ def read(clip: ClipResult, options: dict[str, Any]) -> tuple[GaitReport, tuple[P
 
     Args:
         clip: whose poses are read.
-        options: of the job; WISHES of them are the estimator's.
+        options: of the job; OPTIONS of them are the estimator's.
 
     Raises:
         FileNotFoundError, FormatError: the poses are gone, or damaged.
         ValueError: the options name a track that is not there.
     """
     tracks = clip_results.clip_of(clip).tracks
-    return read_gait(tracks, Wishes(**{name: options[name] for name in WISHES})), tracks
+    return read_gait(tracks, GaitOptions(**{name: options[name] for name in OPTIONS})), tracks
 
 
 def save(claim: Claim, report: GaitReport, tracks: Iterable[PoseSequence]) -> bool:

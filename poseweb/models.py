@@ -252,7 +252,8 @@ class Job(models.Model):
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    options = models.JSONField(default=dict, blank=True)  # of a map: view, stage, alone; of a clip: every
+    # resolution; of poses and clips: single; of clips: every; of a map: view, stage, alone
+    options = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
     crashes = models.PositiveIntegerField(default=0)
@@ -306,7 +307,14 @@ FINDING = (Job.Kind.POSES, Job.Kind.CLIP)  # kinds of jobs that answer for an up
 
 
 class Result(models.Model):
-    """What a job found. Width and height are of the upright picture; the paths lie under media."""
+    """What a job found, and what people made of it. Width and height: the upright picture's; the paths lie under media.
+
+    Corrections (poseweb/reviews.py) stand beside what the network said, in the rows of its people. Each save counts
+    `revision` up by one, and only who has seen the latest may save: that is how two editors do not undo each other.
+    A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
+    """
+
+    PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
     attempt = models.PositiveIntegerField()
@@ -317,15 +325,37 @@ class Result(models.Model):
     device = models.CharField(max_length=50)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    people = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
+    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
     annotated = models.CharField(max_length=200)
     thumbnail = models.CharField(max_length=200)
     seconds = models.FloatField()  # from claim to finish
     ms_network = models.FloatField()
     ms_decode = models.FloatField()
+    revision = models.PositiveIntegerField(default=0)  # how often people saved something here
+    corrected_at = models.DateTimeField(null=True, blank=True)  # last; null: everything stands as the network said
+    corrected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["reviewed_at"], name="result_by_review")]
 
     def __str__(self) -> str:
         return f"{self.people} people by {self.network}"
+
+    @property
+    def files(self) -> set[str]:
+        return {getattr(self, column) for column in self.PICTURES}
+
+    @property
+    def edition(self) -> str:
+        """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
+        return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)
 
 
 class MapPicture(models.Model):
@@ -343,6 +373,8 @@ class MapPicture(models.Model):
 
 class ClipResult(models.Model):
     """What a job found in a clip. Width and height are of the upright frame; the paths lie under media."""
+
+    FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")  # columns that name a file
 
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="clip")
     attempt = models.PositiveIntegerField()
@@ -393,15 +425,24 @@ class ClipChunk(models.Model):
 
 
 class PersonPose(models.Model):
-    """The keypoints of one person instance: [[x, y, score], …] in pixels of the upright picture.
+    """The keypoints of one person instance in pixels of the upright picture: what the network said, what people say.
 
-    A missing keypoint is [0, 0, 0].
+    `keypoints` is the network's [[x, y, score], …], a missing one [0, 0, 0]; corrections never touch it. `corrected` is
+    [[x, y, visibility], …] of all keypoints, or null where nobody changed any. Visibility is COCO's flag: 0 missing
+    (not in the picture, or nobody can tell where; x and y are 0), 1 hidden (covered by something, placed by a guess),
+    2 visible. Somebody `removed` is no person, and kept as what the network said. Somebody `added` was drawn by hand:
+    the network's keypoints are all missing.
     """
+
+    MISSING, HIDDEN, VISIBLE = 0, 1, 2
 
     result = models.ForeignKey(Result, on_delete=models.CASCADE, related_name="poses")
     index = models.PositiveIntegerField()
     score = models.FloatField()
     keypoints = models.JSONField()
+    corrected = models.JSONField(null=True, blank=True)
+    removed = models.BooleanField(default=False)
+    added = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["index"]
@@ -449,6 +490,46 @@ class Invitation(models.Model):
         return self.note or f"invitation {self.pk}"
 
 
+class ApiToken(models.Model):
+    """What a program shows instead of a password. Only the digest of it is kept: reading this table opens no door."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "read only"
+        WRITE = "write", "read and write"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)  # what it is for
+    prefix = models.CharField(max_length=20)  # its beginning, for people to tell one from another
+    digest = models.CharField(max_length=64, unique=True)
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyKey(models.Model):
+    """What a program called one of its uploads, so that sending it again is not another one. Kept for a day."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="idempotency_keys")
+    digest = models.CharField(max_length=64)  # of the key
+    request = models.CharField(max_length=64)  # a digest of what was sent under it
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, null=True, related_name="+")  # null: on its way
+    duplicate = models.BooleanField(default=False)  # what the first answer said
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "digest"], name="idempotency_key_once_per_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]} of {self.owner_id}"
+
+
 class Tally(models.Model):
     """How often something was done in one window of time: what the limits of poseweb/limits.py count."""
 
@@ -463,21 +544,18 @@ class Tally(models.Model):
         return f"{self.count} until {self.ends_at}"
 
 
-CLIP_FILES = ("annotated", "plain", "poster", "thumbnail", "poses", "keypoints")
 FILES = (  # every column that names a file under media
     (Upload, "file"),
-    (Result, "annotated"),
-    (Result, "thumbnail"),
+    *((Result, column) for column in Result.PICTURES),
     (MapPicture, "picture"),
-    *((ClipResult, column) for column in CLIP_FILES),
+    *((ClipResult, column) for column in ClipResult.FILES),
     (ClipChunk, "file"),
 )
 FILES_OF_UPLOAD = (
     "file",
-    "jobs__result__annotated",
-    "jobs__result__thumbnail",
+    *(f"jobs__result__{column}" for column in Result.PICTURES),
     "jobs__map_picture__picture",
-    *(f"jobs__clip__{column}" for column in CLIP_FILES),
+    *(f"jobs__clip__{column}" for column in ClipResult.FILES),
     "jobs__chunks__file",
 )
 

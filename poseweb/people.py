@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from estimator import Pose
+from estimator import Pose, PoseFrame
 from poseweb import results
-from poseweb.models import Result
 
 SIDES = {"r_": "right", "l_": "left"}
 
@@ -34,10 +33,9 @@ class Person:
         return sum(keypoint.found for keypoint in self.keypoints)
 
 
-def described(result: Result) -> tuple[Person, ...]:
+def described(frame: PoseFrame) -> tuple[Person, ...]:
     """Everyone found, surest first."""
-    poses = results.frame_of(result).poses
-    return tuple(Person(number, pose.score, _keypoints(pose)) for number, pose in enumerate(poses, start=1))
+    return tuple(Person(number, pose.score, _keypoints(pose)) for number, pose in enumerate(frame.poses, start=1))
 
 
 def _keypoints(pose: Pose) -> tuple[Keypoint, ...]:

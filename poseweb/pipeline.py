@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from estimator import ImageError, MapView, draw_map, read_image, shrink
 from poseweb import clip_pipeline, gait_pipeline, media, results
-from poseweb.inference import get_estimator, installed_networks
+from poseweb.inference import get_estimator, installed_networks, options_of
 from poseweb.lease import Lease
 from poseweb.models import Claim, Job, Upload
 
@@ -32,7 +32,7 @@ def run(claim: Claim, lease: Lease) -> bool:
 
 def _find_poses(job: Job, claim: Claim, lease: Lease) -> bool:
     started = time.perf_counter()
-    estimator = get_estimator(job.network)
+    estimator = get_estimator(job.network, options_of(job.options))
     image = read_image(_bytes_of(job.upload))
     lease.check()
     estimate = estimator.estimate(image)
@@ -41,7 +41,7 @@ def _find_poses(job: Job, claim: Claim, lease: Lease) -> bool:
 
 
 def _draw_map(job: Job, claim: Claim, lease: Lease) -> bool:
-    estimator = get_estimator(job.network)
+    estimator = get_estimator(job.network, options_of(job.options))
     image = shrink(read_image(_bytes_of(job.upload)), MAP_SIDE)
     lease.check()
     maps, blob = estimator.maps(image, job.options["stage"])

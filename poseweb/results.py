@@ -1,10 +1,12 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,16 +23,22 @@ from estimator import (
     ZooEntry,
     draw_poses,
     limb_names,
+    read_image,
     shrink,
+    to_coco,
+    to_csv,
     to_openpose,
     write_image,
 )
 from poseweb import media
+from poseweb.corrections import present, standing
 from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Worker
 
-ANNOTATED_QUALITY = 90
+PICTURE_QUALITY = 90
+PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
 THUMBNAIL_SIDE = 480
 THUMBNAIL_QUALITY = 80
+HALF = np.array([0.5, 0.5, 0])  # pixels: coordinates count from the centre of the first one
 FORGET_WORKER = timedelta(minutes=10)  # not seen for that long
 FORGET_NETWORK = timedelta(minutes=10)  # no worker has had it for that long
 
@@ -49,8 +57,9 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
         Whether it counts. Where the claim was lost, nothing of this attempt is left.
     """
     drawn = draw_poses(image, estimate.frame)
-    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in ("annotated", "thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=ANNOTATED_QUALITY))
+    files = {kind: media.result_name(claim.job_id, claim.attempt, kind) for kind in Result.PICTURES}
+    media.write(files["photo"], write_image(shrink(image, PHOTO_SIDE), quality=PICTURE_QUALITY))
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
     media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
 
     def rows() -> None:
@@ -63,7 +72,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
 def save_map(claim: Claim, drawn: Any) -> bool:
     """Keep a drawn map, (H, W, 3) uint8 RGB; whether it counts, as with `save`."""
     name = media.result_name(claim.job_id, claim.attempt, "map")
-    media.write(name, write_image(drawn, quality=ANNOTATED_QUALITY))
+    media.write(name, write_image(drawn, quality=PICTURE_QUALITY))
     height, width = drawn.shape[:2]
     columns = {"job_id": claim.job_id, "attempt": claim.attempt, "picture": name, "width": width, "height": height}
     return _finish(claim, [name], lambda: MapPicture.objects.create(**columns))
@@ -98,15 +107,68 @@ def spelled(name: str) -> str:
 
 
 def frame_of(result: Result) -> PoseFrame:
-    """The way back: everyone found, as the estimator gave them, surest first."""
+    """The way back: everyone as they stand, corrections in. Surest first, then who was drawn by hand."""
+    return _frame(result, [(standing(row), row.score) for row in present(result.poses.all())])
+
+
+def network_frame_of(result: Result) -> PoseFrame:
+    """Everyone as the estimator gave them, whatever people made of it since; surest first."""
+    return _frame(result, [(row.keypoints, row.score) for row in result.poses.all() if not row.added])
+
+
+def _frame(result: Result, people: Iterable[tuple[Any, float]]) -> PoseFrame:
     skeleton = SKELETONS[result.skeleton]
-    poses = tuple(Pose(skeleton, row.keypoints, row.score) for row in result.poses.all())
+    poses = tuple(Pose(skeleton, keypoints, score) for keypoints, score in people)
     return PoseFrame(skeleton, result.width, result.height, poses)
+
+
+def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
+    """Draw the pictures of a result anew, with these people in them; column → name of the new file.
+
+    Raises:
+        FileNotFoundError: the photo is not in the storage.
+    """
+    with media.open(result.photo) as file:
+        image = read_image(file.read())
+    frame = _frame(result, [(standing(row), row.score) for row in present(rows)])
+    drawn = draw_poses(image, _fitted(frame, image))
+    name = partial(media.result_name, result.job_id, result.attempt)
+    edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
+    files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
+    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
+    media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
+    return files
+
+
+def _fitted(frame: PoseFrame, image: Any) -> PoseFrame:
+    """The frame in the pixels of an image that shows the same, perhaps smaller."""
+    height, width = image.shape[:2]
+    scale = np.array([width / frame.width, height / frame.height, 1])
+    poses = tuple(
+        Pose(pose.skeleton, np.where(pose.found[:, None], (pose.keypoints + HALF) * scale - HALF, 0), pose.score)
+        for pose in frame.poses
+    )
+    return PoseFrame(frame.skeleton, width, height, poses)
 
 
 def openpose_of(result: Result) -> dict[str, Any]:
     """OpenPose JSON 1.3 of everyone found."""
     return to_openpose(frame_of(result))
+
+
+def rounded(keypoints: Any) -> list[list[float]]:
+    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
+    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
+
+
+def coco_of(result: Result, name: str) -> dict[str, Any]:
+    """A COCO data set of one picture, under the name that the upload has."""
+    return to_coco({name: frame_of(result)})
+
+
+def csv_of(result: Result, name: str) -> str:
+    """A table with a line for each keypoint found."""
+    return to_csv({name: frame_of(result)})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:
@@ -151,11 +213,6 @@ def _result(
 
 def _people(result: Result, frame: PoseFrame) -> list[PersonPose]:
     return [
-        PersonPose(result=result, index=index, score=pose.score, keypoints=_rounded(pose.keypoints))
+        PersonPose(result=result, index=index, score=pose.score, keypoints=rounded(pose.keypoints))
         for index, pose in enumerate(frame.poses)
     ]
-
-
-def _rounded(keypoints: Any) -> list[list[float]]:
-    """(K, 3) float32 → plain numbers; a thousandth of a pixel is finer than any network sees."""
-    return np.asarray(keypoints, dtype=np.float64).round(3).tolist()

@@ -17,6 +17,7 @@ from poseweb.errors import JobRefused, UploadRefused
 from poseweb.models import FINDING, Job, Network, Upload
 from poseweb.tasks import ring_soon
 from poseweb.validators import Header, check_picture, clean_name
+from poseweb.wishes import AS_USUAL, Wishes
 
 
 @dataclass(frozen=True)
@@ -27,21 +28,15 @@ class Submission:
     duplicate: bool
 
 
-def submit(owner: User, uploaded: UploadedFile, network: str = "", every: int = 1) -> Submission:
+def submit(owner: User, uploaded: UploadedFile, wishes: Wishes = AS_USUAL) -> Submission:
     """Take a photo or a clip in and queue a job for it; the same file by the same owner answers with the job it has.
-
-    Args:
-        owner: whose it is.
-        uploaded: the file; its content says which of the two it is.
-        network: by name; empty: the most accurate one installed.
-        every: of a clip, estimate every n-th frame.
 
     Raises:
         UploadRefused: the file cannot be taken, or its owner's quota is full; it carries a code and a sentence.
         JobRefused: no worker has this network.
         RateLimited: the owner asks for too much within an hour.
     """
-    _check_network(network)
+    _check_network(wishes.network)
     limits.job_asked(owner)
     kind = Upload.Kind.CLIP if is_clip(uploaded) else Upload.Kind.PHOTO
     header = (check_clip if kind == Upload.Kind.CLIP else check_picture)(uploaded, uploaded.size)
@@ -52,8 +47,8 @@ def submit(owner: User, uploaded: UploadedFile, network: str = "", every: int = 
         draft.path.unlink(missing_ok=True)
     with transaction.atomic():
         Upload.objects.select_for_update().get(pk=upload.pk)  # the same file, sent twice at once, gets one job
-        job = _answer(upload, network, every)
-        return Submission(job or _find(upload, network, every), duplicate=job is not None)
+        job = _answer(upload, wishes)
+        return Submission(job or _find(upload, wishes), duplicate=job is not None)
 
 
 def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
@@ -68,7 +63,7 @@ def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
     Raises:
         RateLimited: the owner asks for too much within an hour.
     """
-    options = {"view": view, "stage": stage, "alone": alone}
+    options = {"view": view, "stage": stage, "alone": alone, "resolution": wishes_of(job).resolution}
     drawn = job.upload.jobs.filter(kind=Job.Kind.MAP, network=job.result.network)
     fine = drawn.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
     cached = next((other for other in fine if other.options == options), None)
@@ -98,11 +93,11 @@ def read_gait(clip: Job, wishes: dict[str, Any]) -> Job:
     return _queue(clip.upload, "", kind=Job.Kind.GAIT, options=options)
 
 
-def run_again(job: Job, network: str = "", every: int = 1) -> Job:
-    """A new job on the same upload; empty network: the most accurate one installed. Raises as `submit` does."""
-    _check_network(network)
+def run_again(job: Job, wishes: Wishes = AS_USUAL) -> Job:
+    """A new job on the same upload. Raises as `submit` does."""
+    _check_network(wishes.network)
     limits.job_asked(job.upload.owner)
-    return _find(job.upload, network, every)
+    return _find(job.upload, wishes)
 
 
 def requeue(job: Job) -> bool:
@@ -184,21 +179,25 @@ def _insert(owner: User, draft: media.Draft, columns: dict[str, Any]) -> Upload:
         return Upload.objects.get_or_create(owner=owner, sha256=draft.sha256, defaults=columns)[0]
 
 
-def _answer(upload: Upload, network: str, every: int) -> Job | None:
-    """The job that already answers for this upload and network: the newest that did not fail, else the newest."""
+def wishes_of(job: Job) -> Wishes:
+    """What the job was asked for."""
+    return Wishes.kept(job.network, job.options)
+
+
+def _answer(upload: Upload, wishes: Wishes) -> Job | None:
+    """The job that already answers for this upload and these wishes: the newest that did not fail, else the newest."""
+    network = wishes.network
     asked = Q(network=network) | Q(result__network=network) | Q(clip__network=network) if network else Q()
-    if upload.kind == Upload.Kind.CLIP:
-        asked &= Q(options__every=every)
     jobs = upload.jobs.filter(asked, kind__in=FINDING).order_by("-created_at", "-id")
-    fine = jobs.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
-    return fine.first() or jobs.first()
+    alike = [job for job in jobs if wishes_of(job).options == wishes.options]
+    fine = (job for job in alike if job.status not in {Job.Status.FAILED, Job.Status.CANCELLED})
+    return next(fine, alike[0] if alike else None)
 
 
-def _find(upload: Upload, network: str, every: int) -> Job:
+def _find(upload: Upload, wishes: Wishes) -> Job:
     """A job that looks for the people in a photo or a clip."""
-    if upload.kind == Upload.Kind.CLIP:
-        return _queue(upload, network, kind=Job.Kind.CLIP, options={"every": every})
-    return _queue(upload, network)
+    kind = Job.Kind.CLIP if upload.kind == Upload.Kind.CLIP else Job.Kind.POSES
+    return _queue(upload, wishes.network, kind=kind, options=wishes.options)
 
 
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:

@@ -64,7 +64,7 @@ DEFAULT_FROM_EMAIL = env.text("POSEWEB_MAIL_FROM", "poseweb@localhost")
 # --- the application -------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "poseweb.apps.PosewebConfig",
-    "django.contrib.admin",
+    "poseweb.apps.PosewebAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "poseweb.quickstart.QuickStartMiddleware",  # stands aside unless QUICKSTART
+    "poseweb.tokens.TokenMiddleware",
     "poseweb.intake.SizeMiddleware",  # before anybody reads the body
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

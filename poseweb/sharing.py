@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from poseweb import delivery, people, selectors, services
+from poseweb import delivery, selectors, services, viewer
 from poseweb.models import Job, Upload
 from poseweb.progress import Progress
 
@@ -50,11 +50,18 @@ def _fulfil(upload: Upload, wish: str) -> None:
 def shared(request: HttpRequest, key: str) -> HttpResponse:
     """What somebody sees who has the link: the picture with its poses and the keypoints, and nothing to change."""
     job = _shared(key)
-    found = people.described(job.result) if job.status == Job.Status.SUCCEEDED else []
-    context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job), "people": found}
+    context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job)}
+    if job.status == Job.Status.SUCCEEDED:
+        context |= viewer.shown(job, "shared-photo", "shared-image", key)
     response = render(request, "shared.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@require_GET
+@login_not_required
+def shared_photo(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _not_kept(delivery.photo(_shared(key)))
 
 
 @require_GET

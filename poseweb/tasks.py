@@ -19,12 +19,24 @@ from poseweb import bell, logs, media, pipeline
 from poseweb.celery import app
 from poseweb.faults import passing
 from poseweb.lease import Lease, NotWantedError
-from poseweb.models import FILES, PHOTOS_QUEUE, Claim, ClipChunk, Invitation, Job, Tally, Upload
+from poseweb.models import (
+    FILES,
+    PHOTOS_QUEUE,
+    ApiToken,
+    Claim,
+    ClipChunk,
+    IdempotencyKey,
+    Invitation,
+    Job,
+    Tally,
+    Upload,
+)
 
 logger = logging.getLogger(__name__)
 
 SWEEP_ROWS = 100
 KEEP_MAPS = timedelta(days=7)
+KEEP_IDEMPOTENCY_KEYS = timedelta(days=1)
 LONGEST_WAIT_SECONDS = 30
 RING_PATIENCE = {"socket_timeout": 2}  # seconds, for a Redis that is frozen
 CRASHED = "The worker stopped unexpectedly each time it tried this photo. It may be too much for the machine."
@@ -132,8 +144,10 @@ def _forget_photos() -> None:
 
 
 def _forget_doors() -> None:
-    """Invitations that are good for nothing any more, and counts of windows that are over."""
+    """Invitations, tokens and keys that are good for nothing any more, and counts of windows that are over."""
     Invitation.objects.filter(Q(expires_at__lt=Now()) | Q(used_at__isnull=False)).delete()
+    ApiToken.objects.filter(expires_at__lt=Now()).delete()
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_IDEMPOTENCY_KEYS).delete()
     Tally.objects.filter(ends_at__lt=Now()).delete()
 
 

@@ -23,12 +23,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url
 
-from poseweb import delivery, people, results, selectors, services
+from poseweb import delivery, results, selectors, services, viewer
 from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
 from poseweb.selectors import Cursor, Photo
 from poseweb.validators import clean_name
+from poseweb.wishes import RESOLUTIONS, Wishes
 
 View = Callable[..., HttpResponseBase]
 
@@ -84,7 +85,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, file: UploadedFile) -> Outcome:
     try:
-        submission = services.submit(request.user, file, request.POST.get("network", ""))
+        submission = services.submit(request.user, file, Wishes.read(request.POST))
     except RateLimited as refused:
         name = clean_name(file.name)
         return Outcome(name, sentence=refused.user_message, retry_after_seconds=refused.retry_after_seconds)
@@ -216,7 +217,7 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def run_again(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     try:
-        fresh = services.run_again(_own_job(request, job_id), request.POST.get("network", ""))
+        fresh = services.run_again(_own_job(request, job_id), Wishes.read(request.POST))
     except JobRefused as refused:
         messages.error(request, refused.user_message)
         return redirect("job", job_id)
@@ -278,13 +279,14 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "share_link": share_link(request, job.upload),
         "progress": Progress(job),
         "networks": networks,
+        "wishes": services.wishes_of(job),
+        "resolutions": RESOLUTIONS,
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
+        context |= viewer.shown(job, "photo", "image", job.pk)
         context |= {
-            "result": job.result,
             "network_title": _network_title(job, networks),
-            "people": people.described(job.result),
             "map_views": results.map_views(job.result),
             "stages": range(1, job.result.stages + 1),
             "suggested": next((network for network in networks if network.name != job.result.network), None),
@@ -307,6 +309,12 @@ def _network_title(job: Job, networks: list[Network]) -> str:
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@open_to_visitors
+@require_GET
+def photo(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    return delivery.photo(_job(request, job_id))
 
 
 @open_to_visitors

@@ -45,6 +45,14 @@ class Site:
         with urllib.request.urlopen(f"{self.address}/api/v1/jobs/{job_id}/poses.json") as answer:
             return json.load(answer)
 
+    def finished(self, job_id):
+        """The id again, once the job is over."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.job(job_id)["status"] in {"queued", "running"}:
+            assert time.monotonic() < deadline, "the job does not end"
+            time.sleep(0.1)
+        return job_id
+
     def submit(self, name, content):
         head = f'--xx\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
         headers = {"Content-Type": "multipart/form-data; boundary=xx"}
@@ -132,6 +140,23 @@ def browse(chromium, site):
     assert complaints == []
 
 
+@pytest.fixture(scope="package")
+def pages(site, photos):
+    """The address of every page of ours by its name, with something to see on each."""
+    name, content = photos[0]
+    done = site.finished(site.submit(name, content))
+    nobody = site.finished(site.submit("nobody.jpg", noise(900)))
+    broken = site.finished(site.submit("broken.jpg", noise(901)[:-2000]))
+    return {
+        "start": "/",
+        "gallery": "/photos",
+        "public": "/public",
+        "photo": f"/jobs/{done}",
+        "photo with nobody in it": f"/jobs/{nobody}",
+        "photo that failed": f"/jobs/{broken}",
+    }
+
+
 @pytest.fixture(scope="session")
 def photos():
     """Two photos as (name, bytes): with people where test data is at hand, else of noise."""
@@ -139,6 +164,15 @@ def photos():
     if folder:
         return [(name, (Path(folder) / "media" / name).read_bytes()) for name in ("p2.jpg", "golf.jpg")]
     return [(f"noise{seed}.jpg", noise(seed)) for seed in range(2)]
+
+
+def finished(site, job_id):
+    """The job, as the API gives it once it is over."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (job := site.job(job_id))["status"] in ("queued", "running"):
+        assert time.monotonic() < deadline, job
+        time.sleep(0.2)
+    return job
 
 
 def noise(seed, size=(320, 240)):

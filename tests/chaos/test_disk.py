@@ -75,7 +75,7 @@ def test_a_result_that_does_not_fit_waits_for_room_without_counting_against_the_
     disk.free()
     done = until(job, S.SUCCEEDED, S.FAILED, seconds=60)
     assert (done.status, done.crashes) == (S.SUCCEEDED, 0)
-    assert files() == {done.upload.file, done.result.annotated, done.result.thumbnail}
+    assert files() == {done.upload.file, *done.result.files}
 
 
 def test_everything_on_one_full_disk(start, broker, small_disk, tmp_path):
@@ -90,7 +90,7 @@ def test_everything_on_one_full_disk(start, broker, small_disk, tmp_path):
     refused = [stack.upload(photo(seed).read()) for seed in range(3, 8)]
     assert {answer.status for answer in refused} == {503}
     assert {answer.body["error_code"] for answer in refused} == {"unavailable"}
-    wait_for(stack.answers)
+    assert stack.status(taken[0]).status in {200, 503}  # SQLite may need room even to read
     disk.free()
     taken += [stack.upload_until_taken(photo(seed).read()) for seed in range(3, 8)]
     for job_id in taken:

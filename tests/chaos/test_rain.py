@@ -80,7 +80,7 @@ def lost(taken):
 
 def missing_files():
     """Files that rows name and that are not there, or are not whole pictures."""
-    columns = ("job__upload__file", "annotated", "thumbnail")
+    columns = ("job__upload__file", *Result.PICTURES)
     names = [name for row in Result.objects.values_list(*columns) for name in row]
     return sum(not whole(name) for name in names)
 

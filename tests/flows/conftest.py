@@ -201,6 +201,6 @@ def assert_done_once(job, files):
     """One result, its files, the upload's file, and nothing else."""
     done = row(job)
     assert done.status == Job.Status.SUCCEEDED, done.error
-    assert files() == {done.upload.file, done.result.annotated, done.result.thumbnail}
+    assert files() == {done.upload.file, *done.result.files}
     assert done.result.attempt == done.attempt
     return done

@@ -13,7 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from estimator import Chunk, read_frames
 from poseweb import services
-from poseweb.models import CLIP_FILES, ClipChunk, ClipResult, Job
+from poseweb.models import ClipChunk, ClipResult, Job
+from poseweb.wishes import Wishes
 from tests.estimator import clips
 from tests.flows.conftest import Worker, alive, photo, until, wait_for
 
@@ -36,7 +37,7 @@ def send(site, tmp_path):
 
     def send(frames=SHORT, *, every=1, **options):
         path = clips.write(tmp_path / f"{frames}.mp4", [33 * i for i in range(frames)], **options)
-        return services.submit(owner, SimpleUploadedFile("walk.mp4", path.read_bytes()), every=every).job
+        return services.submit(owner, SimpleUploadedFile("walk.mp4", path.read_bytes()), Wishes(every=every)).job
 
     return send
 
@@ -51,7 +52,7 @@ def kept(job):
 
 def names(job):
     done = row(job)
-    return {done.upload.file, *(getattr(done.clip, column) for column in CLIP_FILES)}
+    return {done.upload.file, *(getattr(done.clip, column) for column in ClipResult.FILES)}
 
 
 def spans_of(worker):

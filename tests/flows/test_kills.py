@@ -69,7 +69,7 @@ def test_many_photos_while_pool_and_worker_are_killed_again_and_again(start_work
     done = [row(job) for job in jobs]
     assert {job.status for job in done} == {S.SUCCEEDED}
     assert Result.objects.count() == 20
-    assert files() >= {name for job in done for name in (job.upload.file, job.result.annotated, job.result.thumbnail)}
+    assert files() >= {name for job in done for name in (job.upload.file, *job.result.files)}
 
 
 def test_a_photo_that_kills_every_worker_has_failed(worker, submit, files):

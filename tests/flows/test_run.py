@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import Process, alive, children, free_port, photo, wait_for
+from poseweb.management.commands.run import LOCK_DESCRIPTOR
+from tests.flows.conftest import ROOT, Process, alive, children, free_port, photo, wait_for
 
 KILLS = 10
 BACK_SECONDS = 10
@@ -115,6 +118,21 @@ def test_one_start_a_data_folder_and_nobody_outlives_a_killed_supervisor(run, st
     wait_for(lambda: not any(map(alive, family)), BACK_SECONDS)
     again = start_run(start, run.port).says("poseweb is ready: open", 60)
     assert again.analyses(2) == "succeeded"
+
+
+@pytest.mark.parametrize("number", [LOCK_DESCRIPTOR, LOCK_DESCRIPTOR + 7])
+def test_the_lock_outlives_the_start_of_the_supervisor_whatever_its_number(tmp_path, number):
+    hand_over = f"""
+import os, sys
+from poseweb.management.commands.run import _hand_over
+lock = os.open({str(tmp_path / "lock")!r}, os.O_RDWR | os.O_CREAT)
+if lock != {number}:
+    os.dup2(lock, {number}, inheritable=False)
+_hand_over({number})
+os.execv(sys.executable, [sys.executable, "-c", "import os; print(os.readlink('/proc/self/fd/{LOCK_DESCRIPTOR}'))"])
+"""
+    done = subprocess.run([sys.executable, "-c", hand_over], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(tmp_path / "lock")
 
 
 def test_a_port_that_is_taken_is_named(start):

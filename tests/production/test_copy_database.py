@@ -33,7 +33,7 @@ for job in jobs[:20]:
     Job.objects.succeed(claim)
     result = Result.objects.create(
         job=job, attempt=1, network="poseweb", skeleton="COCO-18", engine="onnxruntime", device="cpu",
-        width=3, height=2, people=1, annotated="a", thumbnail="t", **cost)
+        width=3, height=2, people=1, photo="p", annotated="a", thumbnail="t", **cost)
     PersonPose.objects.create(result=result, index=0, score=0.1 + 0.2, keypoints=[[-0.0, 1234.567, 0.1], [0, 0, 0]])
 """
 DUMP = """

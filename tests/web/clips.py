@@ -12,7 +12,7 @@ from estimator import Chunk, PoseFrame
 from estimator.gait.accuracy import Conditions, synthetic_film
 from poseweb import clip_results, gait_pipeline, media, services
 from poseweb.clip_results import Clip
-from poseweb.models import AS_MEASURED, CLIP_FILES, ClipResult, Job, Upload
+from poseweb.models import AS_MEASURED, ClipResult, Job, Upload
 
 WALK = Path(__file__).parents[1] / "estimator" / "gait" / "walk-side.npz"
 SIZE = (1280, 720)
@@ -56,7 +56,9 @@ def clip(owner, poses, name="run.mp4"):
 
 
 def files(job, poses):
-    names = {kind: media.result_name(job.pk, 1, kind, clip_results.EXTENSIONS.get(kind, "jpg")) for kind in CLIP_FILES}
+    names = {
+        kind: media.result_name(job.pk, 1, kind, clip_results.EXTENSIONS.get(kind, "jpg")) for kind in ClipResult.FILES
+    }
     for name in names.values():
         media.write(name, b"film")
     with media.writing(names["poses"]) as path:

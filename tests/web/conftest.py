@@ -14,6 +14,7 @@ from PIL import Image
 from estimator import COCO_18, Estimate, Pose, PoseFrame
 from poseweb import results, services
 from poseweb.models import Job, Network
+from poseweb.wishes import Wishes
 
 SIZE = (160, 120)  # width, height of the pictures
 ENGINE = SimpleNamespace(name="onnxruntime", device="cpu")
@@ -86,9 +87,9 @@ def photo(name="photo.jpg", seed=0, size=SIZE):
     return SimpleUploadedFile(name, buffer.getvalue(), content_type="image/jpeg")
 
 
-def submit(owner, name="photo.jpg", seed=0, network=""):
+def submit(owner, name="photo.jpg", seed=0, **wishes):
     """A queued job of that owner."""
-    return services.submit(owner, photo(name, seed), network).job
+    return services.submit(owner, photo(name, seed), Wishes(**wishes)).job
 
 
 def person(left=40.0, score=0.75):

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from poseweb import accounts, services
+from tests.web import clips
 from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
@@ -17,6 +18,7 @@ MATRIX = {
     "delete": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
     "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
     "shared": ("get", "key", OK, OK, OK, OK),
+    "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
@@ -27,6 +29,7 @@ MATRIX = {
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
     "map-status": ("get", "map", LOGIN, GONE, OK, OK),
     "map-image": ("get", "map", LOGIN, GONE, OK, OK),
+    "photo": ("get", "job", LOGIN, GONE, OK, OK),
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
@@ -57,11 +60,12 @@ MATRIX = {
 }
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
-    **dict.fromkeys("job job-status map-status map-image image thumbnail poses".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys("job job-status map-status map-image photo image thumbnail poses".split(), (OK, OK, OK, OK)),
     **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
     "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys(("api-job", "api-poses", "api-image"), (NO, OK, OK, OK)),
 }
+OF_CLIPS = ("clip", "gait", "reading")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -83,6 +87,9 @@ def target(argument, job):
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
         "invitation": lambda: [accounts.invite(None).invitation.pk],
+        "clip": lambda: [clips.report(job).options["clip"]],
+        "gait": lambda: [clips.report(job).pk],
+        "reading": lambda: [clips.report(job).pk, 1],
         None: list,
     }
     return make[argument]()
@@ -91,7 +98,7 @@ def target(argument, job):
 def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     """What somebody gets there; a visitor is None for who has no account."""
     method, argument, *_ = MATRIX[route]
-    job = finish(submit(alice))
+    job = clips.clip(alice, clips.run(rear=True)) if argument in OF_CLIPS else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
     address = reverse(route, args=target(argument, job))
@@ -109,15 +116,28 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize(
+    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map", *OF_CLIPS)]
+)
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map")])
+@pytest.mark.parametrize(
+    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map", *OF_CLIPS)]
+)
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
+
+
+def test_two_clips_side_by_side_are_for_who_may_see_both(alice, charlie, as_alice, as_charlie):
+    mine, theirs = (clips.report(clips.clip(owner, clips.run())) for owner in (alice, charlie))
+    query = {"a": mine.pk, "b": theirs.pk}
+    assert as_alice.get(reverse("gait-compare"), query).status_code == 404
+    services.set_public(theirs.upload, public=True)
+    assert as_alice.get(reverse("gait-compare"), query).status_code == 200
+    assert as_charlie.get(reverse("gait-compare"), query).status_code == 404
 
 
 @pytest.mark.parametrize("route", ADMIN)

@@ -145,7 +145,7 @@ def test_only_the_word_of_the_proxy_counts(rf, settings, https, expected):
 
 def test_who_is_deleted_takes_photos_and_files_along(as_bob, alice, settings, django_capture_on_commit_callbacks):
     job = finish(submit(alice))
-    files = [settings.MEDIA_ROOT / name for name in (job.upload.file, job.result.annotated, job.result.thumbnail)]
+    files = [settings.MEDIA_ROOT / name for name in (job.upload.file, *job.result.files)]
     assert all(file.exists() for file in files)
     address = reverse("admin:auth_user_delete", args=[alice.pk])
     assert "and all their photos" in as_bob.get(address).content.decode()

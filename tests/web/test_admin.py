@@ -93,7 +93,7 @@ def test_cancel(as_bob, alice):
 
 def test_deleting_an_upload_takes_its_files(as_bob, alice, django_capture_on_commit_callbacks):
     job = finish(submit(alice))
-    files = [media.path(name) for name in (job.upload.file, job.result.annotated)]
+    files = [media.path(name) for name in (job.upload.file, *job.result.files)]
     with django_capture_on_commit_callbacks(execute=True):
         as_bob.post(f"/admin/poseweb/upload/{job.upload.pk}/delete/", {"post": "yes"})
     assert not Upload.objects.exists()

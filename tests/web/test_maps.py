@@ -32,7 +32,7 @@ def test_the_page_offers_every_map_and_stage(as_alice, job):
 def test_a_map_is_asked_for_polled_and_shown(as_alice, job):
     fragment = ask(as_alice, job, headers=HTMX).content.decode()
     drawing = Job.objects.get(kind=Job.Kind.MAP)
-    assert drawing.options == {"view": "confidence:r_elbow", "stage": 1, "alone": False}
+    assert drawing.options == {"view": "confidence:r_elbow", "stage": 1, "alone": False, "resolution": "-1x368"}
     assert drawing.network == "poseweb"
     assert f'hx-get="{reverse("map-status", args=[drawing.pk])}"' in fragment
     assert as_alice.get(reverse("map-image", args=[drawing.pk])).status_code == 404

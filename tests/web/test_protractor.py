@@ -139,7 +139,9 @@ DIAGNOSES = re.compile(
     re.IGNORECASE,
 )
 STUDIES = ROOT / "templates" / "gait" / "shoes.html"  # tells of others: injuries were counted there
-VERDICTS = re.compile(r"diagnos|over-?pronat|your (foot|feet|shoe|risk)|you (should|need|are)|we recommend|buy ", re.I)
+VERDICTS = re.compile(
+    r"diagnos|over-?pronat|your (foot|feet|shoe|risk)|you (should|need|are)|we recommend|buy ", re.IGNORECASE
+)
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "templates").rglob("*.html")), ids=lambda f: f.name)

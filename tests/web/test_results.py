@@ -40,7 +40,7 @@ def files():
     return set(media.path("").rglob("*-*.jpg"))
 
 
-def test_a_result_is_rows_and_two_pictures(claim):
+def test_a_result_is_rows_and_three_pictures(claim):
     assert save(claim)
     result = Result.objects.select_related("job").get()
     assert (result.job.status, result.attempt) == (Job.Status.SUCCEEDED, 1)
@@ -58,12 +58,13 @@ def test_a_result_is_rows_and_two_pictures(claim):
         6.5,
     )
     assert 2 < result.seconds < 4
-    assert files() == {media.path(result.annotated), media.path(result.thumbnail)}
+    assert files() == {media.path(name) for name in result.files}
 
 
 def test_the_pictures_show_the_people(claim):
     save(claim)
     result = Result.objects.get()
+    assert np.asarray(picture(result.photo)).std() < 1, "nothing is drawn into the photo"
     annotated, thumbnail = picture(result.annotated), picture(result.thumbnail)
     assert (annotated.format, annotated.size) == ("JPEG", (1200, 900))
     assert (thumbnail.format, thumbnail.size) == ("JPEG", (480, 360))
@@ -113,7 +114,7 @@ def test_a_later_attempt_is_not_touched_by_an_earlier_one(claim):
     assert not save(claim)
     result = Result.objects.get()
     assert result.attempt == 2
-    assert files() == {media.path(result.annotated), media.path(result.thumbnail)}
+    assert files() == {media.path(name) for name in result.files}
 
 
 def test_networks_are_announced_in_order_and_forgotten_in_time(db, tmp_path):

@@ -29,7 +29,7 @@ def test_what_is_too_old_goes_with_its_files(old_and_new, settings):
     settings.KEEP_DAYS = 30
     tasks.sweep()
     assert Upload.objects.get().pk == new.upload.pk
-    assert files(settings) == {new.upload.file, new.result.annotated, new.result.thumbnail}
+    assert files(settings) == {new.upload.file, *new.result.files}
 
 
 def test_without_the_setting_everything_stays(old_and_new, settings):

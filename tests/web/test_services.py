@@ -10,6 +10,7 @@ from django.db import connection
 from poseweb import media, services
 from poseweb.errors import JobRefused, UploadRefused
 from poseweb.models import Job, Upload
+from poseweb.wishes import Wishes
 from tests.web.conftest import fail, finish, photo, submit
 
 S = Job.Status
@@ -71,7 +72,7 @@ def test_the_same_file_again_shows_the_job_there_is(alice):
     done = finish(first)
     assert services.submit(alice, photo()).job == done
     assert Upload.objects.count() == Job.objects.count() == 1
-    assert files() == {first.upload.file, done.result.annotated, done.result.thumbnail}
+    assert files() == {first.upload.file, *done.result.files}
 
 
 def test_the_same_file_of_another_owner_is_another_upload(alice, charlie):
@@ -89,10 +90,10 @@ def test_what_did_not_fail_answers_before_what_did(alice):
 
 def test_another_network_is_another_question(alice, networks):
     anything = finish(submit(alice), network="better")
-    assert services.submit(alice, photo(), "better").job == anything
-    other = services.submit(alice, photo(), "poseweb")
+    assert services.submit(alice, photo(), Wishes("better")).job == anything
+    other = services.submit(alice, photo(), Wishes("poseweb"))
     assert not other.duplicate
-    assert services.submit(alice, photo(), "poseweb") == services.Submission(other.job, duplicate=True)
+    assert services.submit(alice, photo(), Wishes("poseweb")) == services.Submission(other.job, duplicate=True)
 
 
 def test_a_file_that_was_lost_is_mended_by_sending_it_again(alice):
@@ -123,7 +124,7 @@ def test_the_same_file_sent_many_times_at_once_is_one_upload_and_one_job(alice):
 
 
 def test_an_unknown_network_is_refused_with_those_there_are(alice, networks):
-    for attempt in (lambda: submit(alice, network="vgg"), lambda: services.run_again(submit(alice), "vgg")):
+    for attempt in (lambda: submit(alice, network="vgg"), lambda: services.run_again(submit(alice), Wishes("vgg"))):
         with pytest.raises(JobRefused, match=r"'vgg'\. Installed: better, poseweb\.") as caught:
             attempt()
         assert caught.value.code == "unknown_network"
@@ -131,7 +132,7 @@ def test_an_unknown_network_is_refused_with_those_there_are(alice, networks):
 
 def test_running_again_is_a_new_job_on_the_same_upload(alice, networks):
     old = finish(submit(alice))
-    new = services.run_again(old, "poseweb")
+    new = services.run_again(old, Wishes("poseweb"))
     assert (new.upload, new.network, new.status) == (old.upload, "poseweb", S.QUEUED)
     assert new != old
 
@@ -157,7 +158,7 @@ def test_delete_takes_rows_and_files_of_all_jobs(alice, charlie, django_capture_
     job = finish(submit(alice))
     finish(services.run_again(job))
     services.run_again(job)
-    assert len(files()) == 6
+    assert len(files()) == 8
     with django_capture_on_commit_callbacks(execute=True):
         services.delete(job.upload)
     assert Upload.objects.get() == kept

@@ -122,7 +122,7 @@ def test_where_it_was_taken_never_leaves(alice, as_alice):
         "drawn": write_image(draw_poses(image, PoseFrame(COCO_18, 160, 120, (person(),)))),
         "thumbnail": write_image(shrink(image, 64)),
     }
-    served = {name: b"".join(as_alice.get(reverse(name, args=[job.pk]))) for name in ("image", "thumbnail")}
+    served = {name: b"".join(as_alice.get(reverse(name, args=[job.pk]))) for name in ("photo", "image", "thumbnail")}
     served["map"] = b"".join(as_alice.get(reverse("map-image", args=[draw(job).pk])))
     for name, picture in (from_photo | served).items():
         opened = Image.open(io.BytesIO(picture))

@@ -99,7 +99,7 @@ def test_a_photo_from_upload_to_delivery(bucket, alice, as_alice):
     tasks.run_job(str(job.pk))
     done = Job.objects.get(pk=job.pk)
     assert done.status == Job.Status.SUCCEEDED, done.error
-    assert names(bucket) == {done.upload.file, done.result.annotated, done.result.thumbnail}
+    assert names(bucket) == {done.upload.file, *done.result.files}
     original = as_alice.get(reverse("original", args=[done.upload.pk]))
     assert b"".join(original.streaming_content) == photo().read()
     picture = as_alice.get(reverse("image", args=[done.pk]))

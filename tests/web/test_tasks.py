@@ -236,7 +236,7 @@ def test_a_dead_broker_is_asked_once_a_sweep(alice, settings, monkeypatch):
 
 def test_the_sweep_removes_what_nobody_knows(alice, monkeypatch):
     done = finish(submit(alice))
-    names = {done.upload.file, done.result.annotated, done.result.thumbnail}
+    names = {done.upload.file, *done.result.files}
     orphan = media.result_name(done.pk, 7, "annotated")
     media.write(orphan, b"of an attempt that was killed")
     draft = media.receive([b"of an upload that broke off"])

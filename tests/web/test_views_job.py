@@ -80,7 +80,8 @@ def test_a_failed_job_says_why_and_stops_polling(as_alice, alice):
 def test_the_result_shows_picture_people_seconds_and_network(as_alice, alice):
     job = finish(submit(alice, "team.jpg"), people=3, network="better")
     page = page_of(as_alice, job)
-    assert f'src="{reverse("image", args=[job.pk])}?attempt=1"' in page
+    assert f'src="{reverse("photo", args=[job.pk])}?attempt=1"' in page
+    assert f'<source media="(scripting: none)" srcset="{reverse("image", args=[job.pk])}?attempt=1">' in page
     assert re.search(r"<b class=\"number\">3</b>\s+people found", page)
     assert "<dd>better</dd>" in page  # its name, as no worker has it any more
     assert f"{job.result.seconds:.2f} s" in page
@@ -171,7 +172,7 @@ def test_cancel_comes_too_late_for_a_finished_job(as_alice, alice):
 
 def test_delete_takes_rows_and_files(as_alice, alice, django_capture_on_commit_callbacks):
     job = finish(submit(alice))
-    files = [media.path(name) for name in (job.upload.file, job.result.annotated, job.result.thumbnail)]
+    files = [media.path(name) for name in (job.upload.file, *job.result.files)]
     assert all(file.exists() for file in files)
     with django_capture_on_commit_callbacks(execute=True):
         response = as_alice.post(reverse("delete", args=[job.upload.pk]), follow=True)
@@ -191,13 +192,13 @@ def test_a_link_changes_nothing(as_alice, alice, action):
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["image", "thumbnail"])
+@pytest.mark.parametrize("name", ["photo", "image", "thumbnail"])
 def test_pictures_are_shown_and_never_run(as_alice, alice, name):
     job = finish(submit(alice, "cat.jpg"))
     response = as_alice.get(reverse(name, args=[job.pk]))
     assert b"".join(response.streaming_content).startswith(b"\xff\xd8\xff")
     assert response.headers["Content-Type"] == "image/jpeg"
-    assert response.headers["Content-Disposition"].startswith('inline; filename="cat-')
+    assert response.headers["Content-Disposition"].startswith('inline; filename="cat')
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"].startswith("private,")
@@ -221,7 +222,7 @@ def test_the_keypoints_are_openpose_json(as_alice, alice):
     assert content["people"][0]["pose_keypoints_2d"][-3:] == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize("name", ["image", "thumbnail", "poses"])
+@pytest.mark.parametrize("name", ["photo", "image", "thumbnail", "poses"])
 def test_no_result_no_file(as_alice, alice, name):
     assert as_alice.get(reverse(name, args=[submit(alice).pk])).status_code == 404
 

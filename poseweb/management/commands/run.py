@@ -27,7 +27,7 @@ class Command(BaseCommand):
         call_command("prepare", stdout=self.stdout)
         self.stdout.flush()
         subprocess.Popen([sys.executable, settings.BASE_DIR / "manage.py", "announce"])  # noqa: S603  # nosec B603
-        os.dup2(lock, LOCK_DESCRIPTOR, inheritable=True)
+        _hand_over(lock)
         _become_supervisor()
 
 
@@ -43,6 +43,12 @@ def _lock() -> int:
             f"POSEWEB_DATA=/some/folder PORT={settings.PORT + 1} make run"
         ) from None
     return lock
+
+
+def _hand_over(lock: int) -> None:
+    """The lock outlives the exec, also where it has the right number already: then os.dup2 changes nothing."""
+    os.dup2(lock, LOCK_DESCRIPTOR)
+    os.set_inheritable(LOCK_DESCRIPTOR, True)  # noqa: FBT003
 
 
 def _check_port() -> None:

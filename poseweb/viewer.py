@@ -1,0 +1,50 @@
+"""A photo with its overlay, as templates/fragments/viewer.html and static/js/overlay.js show it."""
+
+import uuid
+from typing import Any
+
+from django.urls import reverse
+
+from estimator import RENDER_THRESHOLD, Colour, PoseFrame, drawn_limbs
+from poseweb import people, results
+from poseweb.models import Job
+
+
+def shown(job: Job, photo: str, annotated: str, key: uuid.UUID | str) -> dict[str, Any]:
+    """The fragment's context, of a finished job; `photo` and `annotated` are the routes of the two pictures.
+
+    Args:
+        job: with its result.
+        photo, annotated: names of routes.
+        key: their argument.
+    """
+    frame = results.frame_of(job.result)
+    edition = f"?attempt={job.result.edition}"
+    return {
+        "result": job.result,
+        "people": people.described(frame),
+        "drawable": drawable(frame),
+        "photo": reverse(photo, args=[key]) + edition,
+        "annotated": reverse(annotated, args=[key]) + edition,
+    }
+
+
+def drawable(frame: PoseFrame) -> dict[str, Any]:
+    """What overlay.js draws: the skeleton, and x, y, score of everyone's keypoints, surest first.
+
+    x and y are in pixels of the upright picture, 0, 0 the centre of the first one; a missing keypoint is 0, 0, 0.
+    """
+    skeleton = frame.skeleton
+    keypoints = zip(skeleton.keypoints, skeleton.colours, strict=True)
+    return {
+        "width": frame.width,
+        "height": frame.height,
+        "threshold": RENDER_THRESHOLD,
+        "keypoints": [{"name": results.spelled(name), "colour": _hex(colour)} for name, colour in keypoints],
+        "limbs": [[limb.start, limb.end] for limb in drawn_limbs(skeleton)],
+        "people": [{"score": pose.score, "keypoints": results.rounded(pose.keypoints)} for pose in frame.poses],
+    }
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -1,0 +1,223 @@
+"""The result page: the overlay over the photo, drawn from what is stored; each test asks again after a reload."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import finished, noise
+
+
+@pytest.fixture(scope="module")
+def job(site, photos):
+    """A finished job on a photo with people, where test data is at hand."""
+    name, content = photos[0]
+    return finished(site, site.submit(name, content))
+
+
+@pytest.fixture
+def page(browse, job):
+    if not job["people"]:
+        pytest.skip("No photo with people: set POSEWEB_TEST_DATA.")
+    return opened(browse(), job)
+
+
+def opened(page, job):
+    page.goto(f"/jobs/{job['id']}")
+    expect(page.locator(".overlay")).to_be_attached()
+    return page
+
+
+def stored(site, job, person=0, keypoint=0):
+    """x, y, score of a keypoint, as it is stored."""
+    return site.poses(job["id"])["people"][person]["pose_keypoints_2d"][3 * keypoint : 3 * keypoint + 3]
+
+
+def seen(page, marks):
+    """How many of the overlay's marks are drawn."""
+    return page.locator(f".overlay {marks}").evaluate_all("all => all.filter(mark => mark.checkVisibility()).length")
+
+
+def picture_of(page):
+    """The address of the picture, once the browser has read it."""
+    return page.locator(".stage img").evaluate("image => image.decode().then(() => image.currentSrc)")
+
+
+def on_screen(page, x, y):
+    """Where a place in the picture is on the screen, by the overlay's own arithmetic turned round."""
+    return page.locator(".overlay").evaluate(
+        "(svg, [x, y]) => { const p = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM()); return [p.x, p.y]; }",
+        [x, y],
+    )
+
+
+def test_the_overlay_draws_what_is_stored(site, page, job):
+    people = site.poses(job["id"])["people"]
+    expect(page.locator(".overlay .pose")).to_have_count(len(people))
+    nose = page.locator(".overlay .pose").last.locator("circle").first  # the surest is drawn last, on top
+    x, y, _ = stored(site, job)
+    assert [float(nose.get_attribute(name)) for name in ("cx", "cy")] == pytest.approx([x, y], abs=0.001)
+    found = sum(score >= 0.05 for person in people for score in person["pose_keypoints_2d"][2::3])
+    assert seen(page, "circle") == found
+    assert (
+        page.locator(".stage img")
+        .evaluate("image => image.decode().then(() => image.currentSrc)")
+        .endswith("/photo?attempt=1")
+    )
+
+
+def test_the_photo_under_the_overlay_says_nothing_of_where_it_was_taken(page, job):
+    content = page.request.get(f"/jobs/{job['id']}/photo").body()
+    assert content.startswith(b"\xff\xd8")
+    assert b"Exif" not in content
+
+
+def test_what_is_drawn_is_remembered(page, job):
+    for name in ("Skeleton", "Points"):
+        page.get_by_label(name, exact=True).uncheck()
+    page.get_by_label("Names", exact=True).check()
+    assert (seen(page, "line"), seen(page, "circle")) == (0, 0)
+    assert seen(page, "text") > 0
+    page.reload()
+    expect(page.get_by_label("Names", exact=True)).to_be_checked()
+    expect(page.get_by_label("Skeleton", exact=True)).not_to_be_checked()
+    assert (seen(page, "line"), seen(page, "circle")) == (0, 0)
+
+
+def test_threshold_and_opacity_need_no_new_run(site, page, job):
+    before = seen(page, "circle")
+    page.locator("[name=threshold]").fill("0.7")
+    page.locator("[name=opacity]").fill("0.5")
+    scores = [score for person in site.poses(job["id"])["people"] for score in person["pose_keypoints_2d"][2::3]]
+    assert seen(page, "circle") == sum(score >= 0.7 for score in scores) < before
+    page.reload()
+    expect(page.get_by_text("Threshold 0.70")).to_be_visible()
+    expect(page.locator(".overlay")).to_have_css("opacity", "0.5")
+    assert site.job(job["id"])["attempt"] == 1
+    expect(page.locator(".runs li")).to_have_count(0)
+
+
+def test_each_person_on_and_off(site, page, job):
+    if job["people"] < 2:
+        pytest.skip("Two people are needed.")
+    everyone = seen(page, "circle")
+    surest = sum(stored(site, job, 0, keypoint)[2] >= 0.05 for keypoint in range(18))
+    page.get_by_label("Person 1", exact=True).uncheck()
+    assert seen(page, "circle") == everyone - surest
+    page.get_by_label("Person 1", exact=True).check()
+    page.get_by_role("button", name="Hide everyone").click()
+    assert seen(page, "circle") == 0
+    page.get_by_role("button", name="Show everyone").click()
+    assert seen(page, "circle") == everyone
+
+
+def test_a_keypoint_in_the_picture_is_one_in_the_table(site, page, job):
+    x, y, score = stored(site, job)
+    page.mouse.move(*on_screen(page, x, y))
+    expect(page.locator(".readout")).to_have_text(f"Person 1, nose: x {x:.1f}, y {y:.1f}, score {score:.2f}")
+    expect(page.locator(".person.lit tr.lit th")).to_have_text("nose")
+    expect(page.locator(".overlay circle.lit")).to_have_count(1)
+    page.mouse.move(2, 2)
+    expect(page.locator("tr.lit")).to_have_count(0)
+
+
+def test_a_click_picks_a_keypoint_until_the_next(site, page, job):
+    x, y, _ = stored(site, job)
+    page.mouse.click(*on_screen(page, x, y))
+    page.mouse.move(2, 2)
+    expect(page.locator("tr.lit th")).to_have_text("nose")
+    page.locator(".stage").click(position={"x": 20, "y": 200})
+    expect(page.locator("tr.lit")).to_have_count(0)
+
+
+def test_the_table_highlights_in_the_picture_by_mouse_and_keyboard(page, job):
+    page.locator(".person").first.locator("tbody tr").nth(1).hover()
+    expect(page.locator(".overlay .pose.lit circle.lit")).to_have_count(1)
+    page.locator(".person").first.locator("summary").focus()
+    expect(page.locator(".overlay .pose.lit")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.locator(".readout")).to_contain_text("Person 1, nose")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".readout")).to_contain_text("Person 1, neck")
+    expect(page.locator("tr.lit th")).to_have_text("neck")
+
+
+def zoom_of(page):
+    return page.locator(".canvas").evaluate("canvas => new DOMMatrix(getComputedStyle(canvas).transform).a")
+
+
+def test_zoom_by_wheel_buttons_keyboard_and_back(site, page, job):
+    x, y, _ = stored(site, job)
+    at = on_screen(page, x, y)
+    page.mouse.move(*at)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -300)
+    page.keyboard.up("Control")
+    assert zoom_of(page) > 1
+    assert on_screen(page, x, y) == pytest.approx(at, abs=2)  # what is under the pointer stays there
+    expect(page.locator(".readout")).to_contain_text("nose")
+    page.get_by_role("button", name="All of the photo").click()
+    assert zoom_of(page) == 1
+    page.get_by_role("button", name="Larger").click()
+    assert zoom_of(page) == pytest.approx(1.6)
+    page.locator(".stage").focus()
+    page.keyboard.press("+")
+    before = page.locator(".canvas").bounding_box()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".canvas").bounding_box()["x"] > before["x"]
+    page.keyboard.press("0")
+    assert zoom_of(page) == 1
+
+
+def test_the_zoomed_picture_is_dragged_and_a_drag_picks_nobody(page, job):
+    page.get_by_role("button", name="Larger").click()
+    box = page.locator(".stage").bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = page.locator(".canvas").bounding_box()
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 60, middle[1] + 40, steps=4)
+    page.mouse.up()
+    after = page.locator(".canvas").bounding_box()
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((60, 40), abs=1)
+    expect(page.locator("tr.lit")).to_have_count(0)
+
+
+def test_a_plain_wheel_scrolls_past_the_picture(page, job):
+    page.locator(".stage").hover()
+    page.mouse.wheel(0, 200)
+    expect(page.locator(".brand")).to_be_in_viewport()  # the bar stays
+    expect(page.locator("h1")).not_to_be_in_viewport()
+    assert zoom_of(page) == 1
+
+
+def test_two_fingers_zoom(chromium, site, job):
+    if not job["people"]:
+        pytest.skip("No photo with people: set POSEWEB_TEST_DATA.")
+    context = chromium.new_context(base_url=site.address, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = opened(context.new_page(), job)
+    box = page.locator(".stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = context.new_cdp_session(page)
+    for kind, apart in (("touchStart", 30), ("touchMove", 50), ("touchMove", 80), ("touchEnd", None)):
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}] if apart else []
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert zoom_of(page) == pytest.approx(80 / 30, rel=0.1)
+    context.close()
+
+
+def test_without_javascript_the_annotated_picture_is_shown(browse, job):
+    page = browse(scripts=False)
+    page.goto(f"/jobs/{job['id']}")
+    image = page.locator(".stage img")
+    expect(image).to_be_visible()
+    assert picture_of(page).endswith("/image?attempt=1")
+    for control in page.locator(".controls, .zoom").all():
+        expect(control).to_be_hidden()
+
+
+def test_a_result_that_comes_while_one_looks_has_its_overlay(site, browse):
+    job_id = site.submit("watched.jpg", noise(71))
+    page = browse()
+    page.goto(f"/jobs/{job_id}")
+    expect(page.locator(".count")).to_be_visible()
+    expect(page.locator(".overlay")).to_be_attached()
+    assert site.job(job_id)["status"] == "succeeded"
