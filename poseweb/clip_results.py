@@ -32,6 +32,7 @@ from poseweb.models import AS_MEASURED, Claim, ClipChunk, ClipResult, Job, Uploa
 
 POSTER_QUALITY = 85
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 480, 80
+LASTING_S = 0.5
 POSTER_ROWS = 300  # how far into the clip its poster is looked for
 EXTENSIONS = {"annotated": "mp4", "plain": "mp4", "poses": "npz", "keypoints": "json"}
 
@@ -93,6 +94,12 @@ class Clip:
 
     poses: Chunk
     tracks: tuple[PoseSequence, ...]
+
+    @property
+    def lasting(self) -> list[int]:
+        """Ids of the tracks that are there for half a second, or for half of a clip that is shorter than one."""
+        least_s = min(LASTING_S, self.poses.duration_s / 2)
+        return [track.track for track in self.tracks if track.seen.sum() / self.poses.fps >= least_s]
 
     @classmethod
     def joined(cls, chunks: list[Chunk]) -> "Clip":
@@ -159,13 +166,7 @@ def keypoints_of(clip: Clip) -> dict[str, Any]:
     A keypoint is x, y in whole tenths of pixels of the upright frame and its score in hundredths; a missing one is
     null. `smooth` and `raw` are lists over the track's frames, from `first` on.
     """
-    frame = clip.poses.frames[0]
     return {
-        "width": frame.width,
-        "height": frame.height,
-        "skeleton": frame.skeleton.name,
-        "keypoints": list(frame.skeleton.keypoints),
-        "limbs": [[limb.start, limb.end] for limb in frame.skeleton.limbs],
         "times": (clip.poses.times_s - clip.poses.times_s[0]).round(4).tolist(),
         "tracks": [
             {"id": track.track, "first": track.first, "smooth": _points(smooth(track)), "raw": _points(track)}
@@ -194,7 +195,9 @@ def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
         every=job.options.get("every", 1),
         fps=clip.poses.fps,
         duration_s=clip.poses.duration_s,
-        people=len(clip.tracks),
+        people=len(clip.lasting),
+        lasting=clip.lasting,
+        glimpses=len(clip.tracks) - len(clip.lasting),
         seconds=time.perf_counter() - attempt.started,
         ms_network=clip.poses.ms_network,
         **files,

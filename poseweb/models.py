@@ -302,6 +302,11 @@ class Job(models.Model):
         """The broker's queue that its bell is rung in."""
         return CLIPS_QUEUE if self.kind == self.Kind.CLIP else PHOTOS_QUEUE
 
+    @property
+    def found(self) -> "Result | ClipResult":
+        """What a finished job found, in a photo or in a clip."""
+        return self.clip if self.kind == self.Kind.CLIP else self.result
+
 
 FINDING = (Job.Kind.POSES, Job.Kind.CLIP)  # kinds of jobs that answer for an upload
 
@@ -388,7 +393,9 @@ class ClipResult(models.Model):
     every = models.PositiveSmallIntegerField(default=1)  # every n-th frame of the file was
     fps = models.FloatField()  # of the estimated frames, by the median of their real timestamps
     duration_s = models.FloatField()  # from the first frame to the end of the last
-    people = models.PositiveIntegerField()  # tracks
+    people = models.PositiveIntegerField()  # tracks that last
+    lasting = models.JSONField(default=list)  # their ids
+    glimpses = models.PositiveIntegerField(default=0)  # tracks too short to speak of a person
     annotated = models.CharField(max_length=200)  # MP4, skeletons drawn
     plain = models.CharField(max_length=200)  # MP4, the same frames without; nothing of the original's metadata
     poster = models.CharField(max_length=200)
@@ -400,6 +407,12 @@ class ClipResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.people} people in {self.frames} frames by {self.network}"
+
+    @property
+    def length(self) -> str:
+        """As players write it: 0:07, 1:23."""
+        minutes, seconds = divmod(round(self.duration_s), 60)
+        return f"{minutes}:{seconds:02}"
 
 
 class ClipChunk(models.Model):

@@ -80,7 +80,7 @@ def _succeeded(progress: Progress) -> str:
         return "Drawn"
     if progress.job.kind == Job.Kind.GAIT:
         return progress.job.gait.summary
-    people = progress.job.clip.people if progress.job.kind == Job.Kind.CLIP else progress.job.result.people
+    people = progress.job.found.people
     return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from estimator import RENDER_THRESHOLD, Colour, PoseFrame, drawn_limbs
+from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
 from poseweb import people, results
 from poseweb.models import Job
 
@@ -26,6 +26,20 @@ def shown(job: Job, photo: str, annotated: str, key: uuid.UUID | str) -> dict[st
         "drawable": drawable(frame),
         "photo": reverse(photo, args=[key]) + edition,
         "annotated": reverse(annotated, args=[key]) + edition,
+    }
+
+
+def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
+    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+    clip = job.clip
+    edition = f"?attempt={clip.attempt}"
+    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    return {
+        "result": clip,
+        "lasting": clip.lasting,
+        "glimpses": clip.glimpses,
+        "drawable": drawable(PoseFrame(SKELETONS[clip.skeleton], clip.width, clip.height, ())),
+        **{kind: reverse(name, args=[key]) + edition for kind, name in names.items()},
     }
 
 

@@ -200,7 +200,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if "map" in request.GET:
         drawing = _map(request, request.GET["map"])
         context |= {"drawing": drawing, "drawing_progress": Progress(drawing)}
-    return render(request, "job.html", context)
+    return render(request, "job.html", context | {"fragment": _fragment(context["job"])})
 
 
 @open_to_visitors
@@ -211,7 +211,11 @@ def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     found = _job(request, job_id)
     if request.GET.get("seen") == Progress(found).seen:
         return HttpResponse(status=204)
-    return render(request, "fragments/job.html", _job_context(request, found))
+    return render(request, _fragment(found), _job_context(request, found))
+
+
+def _fragment(job: Job) -> str:
+    return "fragments/clip.html" if job.kind == Job.Kind.CLIP else "fragments/job.html"
 
 
 @require_POST
@@ -284,16 +288,23 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
-        context |= viewer.shown(job, "photo", "image", job.pk)
+        context |= _clip_found(job) if job.kind == Job.Kind.CLIP else _photo_found(job)
         context |= {
             "network_title": _network_title(job, networks),
-            "map_views": results.map_views(job.result),
-            "stages": range(1, job.result.stages + 1),
-            "suggested": next((network for network in networks if network.name != job.result.network), None),
+            "suggested": next((network for network in networks if network.name != job.found.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
         }
     return context
+
+
+def _photo_found(job: Job) -> dict[str, Any]:
+    maps = {"map_views": results.map_views(job.result), "stages": range(1, job.result.stages + 1)}
+    return viewer.shown(job, "photo", "image", job.pk) | maps
+
+
+def _clip_found(job: Job) -> dict[str, Any]:
+    return viewer.played(job, "clip-plain", "clip-video", "image", "clip-keypoints", job.pk)
 
 
 def share_link(request: HttpRequest, upload: Upload) -> str:
@@ -305,7 +316,7 @@ def _network_title(job: Job, networks: list[Network]) -> str:
     """What people call the network that made the job's result; its name, where it is no longer installed."""
     if job.status != Job.Status.SUCCEEDED:
         return ""
-    return next((network.title for network in networks if network.name == job.result.network), job.result.network)
+    return next((network.title for network in networks if network.name == job.found.network), job.found.network)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────
