@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from poseweb import gait_page, protractor, readings, selectors, services
+from poseweb import gait_page, protractor, readings, selectors, services, viewer
 from poseweb.errors import RateLimited
 from poseweb.gait_forms import GaitForm, filled
-from poseweb.models import Job
+from poseweb.models import GaitResult, Job
 from poseweb.progress import Progress
 from poseweb.views import open_to_visitors
 
@@ -102,7 +102,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Two reports side by side, their clips aligned by contact: before and after, one shoe and another."""
     first, second = (_finished(request, request.GET.get(name, "")) for name in ("a", "b"))
     context = {
-        "sides": [("A", first, _clip_of(first)), ("B", second, _clip_of(second))],
+        "sides": [_side("A", first), _side("B", second)],
         "differences": gait_page.compared(first.gait, second.gait),
         "charts": gait_page.drawn(first.gait, second.gait),
         "view_words": VIEW_WORDS,
@@ -111,29 +111,43 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 
 def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
+    clip = _clip_of(job)
     context: dict[str, Any] = {
         "job": job,
         "upload": job.upload,
-        "clip": _clip_of(job),
+        "clip": clip,
         "mine": selectors.owns(request.user, job.upload),
         "progress": Progress(job),
     }
     if job.status != Job.Status.SUCCEEDED:
         return context
-    result = job.gait
+    result: GaitResult = job.gait
     others = selectors.gait_reports(request.user).filter(status=Job.Status.SUCCEEDED).exclude(pk=job.pk)
     return context | {
-        "result": result,
+        "gait": result,
+        **_player(clip),
         "wishes": _wishes(job),
         "view_words": VIEW_WORDS[result.report["view"]],
         "cards": gait_page.cards(result),
         "reasons": gait_page.reasons(result),
         "charts": gait_page.drawn(result),
         "sources": gait_page.sources(result),
-        "timeline": gait_page.timeline(result, _clip_of(job).clip.duration_s),
+        "timeline": gait_page.timeline(result, clip.clip.duration_s),
         "form": filled(result, job.options),
         "others": others.order_by("-created_at")[:50],
     }
+
+
+def _player(clip: Job) -> dict[str, Any]:
+    """What fragments/player.html shows, and the progress that it calls the clip by."""
+    played = viewer.played(clip, "clip-plain", "clip-video", "image", "clip-keypoints", clip.pk)
+    return {"played": played, "of_clip": Progress(clip)}
+
+
+def _side(letter: str, report: Job) -> tuple[str, Job, Progress, dict[str, Any]]:
+    """One half of a comparison."""
+    shown = _player(_clip_of(report))
+    return letter, report, shown["of_clip"], shown["played"]
 
 
 # ── The protractor ──────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +206,7 @@ def _readings(request: HttpRequest, job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "upload": job.upload,
-        "clip": _clip_of(job),
+        **_player(_clip_of(job)),
         "mine": selectors.owns(request.user, job.upload),
         "contacts": [(side, ms, ms / 1000, done.get((side, ms))) for ms, side in sorted(contacts)],
         "summaries": protractor.summarise((reading.side, reading.angle_deg) for reading in kept),

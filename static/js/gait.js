@@ -1,130 +1,116 @@
-// The report: events on the timeline lead into the clip, and a card lights up its keypoints in the frames it is read from.
-import { Poses } from "./poses.js";
+// The report: contacts on the timeline lead into the clip, and a card lights up its keypoints in the frames it is read
+// from. A click on somebody chooses them as the runner, while the form for that is open.
+import { ready } from "./clip.js";
+
+const SIDES = ["left", "right"];
+const NEAR_S = 0.002; // events are read between frames
+const TOUCH_S = 0.05; // how long a contact's keypoints stay lit
+const REACH_PX = 40;
+const TIMELINE = 1000; // units that its picture is wide
 
 const page = document.getElementById("gait");
-const video = page.querySelector("video");
-const overlay = page.querySelector(".overlay");
 const playhead = document.getElementById("playhead");
 const told = document.getElementById("event");
-const SVG = "http://www.w3.org/2000/svg";
-const NEAR_S = 0.02;
-const REST_S = { contact: 0.03, stride: Infinity }; // how long after a contact a card's keypoints stay lit
-
-const [report, poses] = await Promise.all([load(page.dataset.report), Poses.load(page.dataset.keypoints)]);
-const events = ["left", "right"].flatMap((side) =>
-  report.contacts_s[side].map((contact, index) => ({ side, contact, off: report.toe_offs_s[side][index] })),
-).sort((one, other) => one.contact - other.contact);
-let chosen = null; // the card
-
-async function load(address) {
-  return (await fetch(address)).json();
-}
+const [report, player] = await Promise.all([
+  fetch(page.dataset.report).then((answer) => answer.json()),
+  ready(page.querySelector("clip-player")),
+]);
+const contacts = SIDES.flatMap((side) =>
+  report.contacts_s[side].map((at, index) => ({ side, at, off: report.toe_offs_s[side][index] })),
+).sort((one, other) => one.at - other.at);
+let chosen = null; // the card that is lit
 
 function jump(seconds) {
-  video.pause();
-  video.currentTime = poses.inside(poses.rowAt(seconds));
+  player.video.pause();
+  player.seek(player.rowAt(seconds));
 }
 
+function now() {
+  return player.clip.times[player.row];
+}
+
+// To the next contact, or the one before: counted by frames, which is what a person sees.
 function step(by) {
-  const now = video.currentTime;
-  const event = by > 0 ? events.find(({ contact }) => contact > now + NEAR_S) : events.findLast(({ contact }) => contact < now - NEAR_S);
-  if (!event) return;
-  jump(event.contact);
-  told.textContent = `${event.side} foot lands at ${event.contact.toFixed(2)} s`;
+  const further = contacts.filter(({ at }) => Math.sign(player.rowAt(at) - player.row) === by);
+  const contact = by > 0 ? further[0] : further.at(-1);
+  if (!contact) return;
+  jump(contact.at);
+  told.textContent = `The ${contact.side} foot lands at ${contact.at.toFixed(2)} s.`;
 }
 
-// Whether a card's moment is now, for that foot: contact, stance, flight, swing or the whole stride.
-function lit(moment, side, now) {
-  const last = events.findLast((event) => event.side === side && event.contact <= now + NEAR_S);
-  if (!last) return false;
-  const standing = last.off === null ? now - last.contact < 0.2 : now <= last.off;
-  if (moment === "contact") return now - last.contact < REST_S.contact;
-  if (moment === "stance") return standing;
+// Whether that foot is at a card's moment: contact, stance, flight, swing or the whole stride.
+function lasts(moment, side) {
   if (moment === "stride") return true;
-  return !standing;
+  const last = contacts.findLast((contact) => contact.side === side && player.rowAt(contact.at) <= player.row);
+  if (!last) return false;
+  if (moment === "contact") return now() - last.at < TOUCH_S;
+  const stands = last.off === null ? now() - last.at < 0.2 : now() <= last.off + NEAR_S;
+  return stands === (moment === "stance");
 }
 
-function draw() {
-  const now = video.currentTime;
+// The chosen card's keypoints of the runner, in the frame that is shown.
+function light() {
+  const { overlay, clip } = player;
   if (playhead) {
-    const x = (1000 * now) / (video.duration || 1);
+    const x = (TIMELINE * now()) / Number(page.dataset.seconds);
     playhead.setAttribute("x1", x);
     playhead.setAttribute("x2", x);
   }
-  overlay.replaceChildren();
-  const row = poses.rowAt(now);
-  const person = poses.person(report.track, row);
-  if (!person) return;
-  const parts = chosen?.dataset.parts.split(" ") ?? [];
-  const light = (name) => {
-    const side = { l: "left", r: "right" }[name[0]];
-    const part = name.replace(/^[lr]_/, "");
-    if (!parts.includes(part)) return false;
-    return side && name[1] === "_" ? lit(chosen.dataset.moment, side, now) : true;
-  };
-  poses.limbs.forEach(([start, end]) => {
-    const [one, other] = [person[start], person[end]];
-    if (!one || !other) return;
-    const bright = light(poses.names[start]) && light(poses.names[end]);
-    overlay.append(shape("line", { x1: one.x, y1: one.y, x2: other.x, y2: other.y, class: `limb ${poses.side(start, end)}${bright ? " lit" : ""}`, "vector-effect": "non-scaling-stroke" }));
-  });
-  person.forEach((point, index) => {
-    if (point && light(poses.names[index])) overlay.append(shape("circle", { cx: point.x, cy: point.y, r: poses.height / 90, class: "lit-joint", "data-keypoint": poses.names[index] }));
+  overlay.svg.classList.toggle("lit", chosen !== null);
+  const runner = overlay.poses.people.findIndex(({ id }) => id === report.track);
+  if (!chosen || runner < 0) return;
+  const parts = chosen.dataset.parts.split(" ");
+  const { group, circles } = overlay.people[runner];
+  group.classList.add("lit");
+  clip.keypoints.forEach((name, keypoint) => {
+    const side = { l_: "left", r_: "right" }[name.slice(0, 2)];
+    const lit = parts.includes(name.replace(/^[lr]_/, "")) && (!side || lasts(chosen.dataset.moment, side));
+    circles[keypoint].classList.toggle("lit", lit);
   });
 }
 
-function shape(kind, attributes) {
-  const made = document.createElementNS(SVG, kind);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-// A click on somebody in the clip chooses them as the runner in the form below.
-function choose(event) {
-  const select = page.querySelector("select[name=track]");
-  if (!select) return;
-  const box = overlay.getBoundingClientRect();
-  const point = { x: ((event.clientX - box.left) / box.width) * poses.width, y: ((event.clientY - box.top) / box.height) * poses.height };
-  const track = poses.nearest(poses.rowAt(video.currentTime), point);
-  if (![...select.options].some((option) => option.value === String(track))) return;
-  select.value = track;
-  select.closest("details").open = true;
-  select.focus();
-}
-
-function choosing(card, button) {
-  const same = chosen === card;
+// A card, or none where it was chosen already; the clip goes to the next moment that the card is about.
+function choose(card) {
+  chosen = chosen === card ? null : card;
   for (const other of page.querySelectorAll(".gait-card")) {
-    other.classList.toggle("chosen", !same && other === card);
-    other.querySelector("button").setAttribute("aria-pressed", String(!same && other === card));
+    other.classList.toggle("chosen", other === chosen);
+    other.querySelector("button").setAttribute("aria-pressed", String(other === chosen));
   }
-  chosen = same ? null : card;
-  if (chosen && events.length) {
-    const first = events.find(({ contact }) => contact >= video.currentTime - NEAR_S) ?? events[0];
-    jump(chosen.dataset.moment === "stance" && first.off ? (first.contact + first.off) / 2 : first.contact);
-    video.scrollIntoView({ block: "nearest" });
-  }
-  draw();
-  return button;
+  const next = contacts.find(({ at }) => player.rowAt(at) >= player.row) ?? contacts[0];
+  if (chosen && next) jump(moment(chosen.dataset.moment, next));
+  if (chosen) player.scrollIntoView({ block: "nearest" });
+  light();
+}
+
+function moment(name, { at, off }) {
+  if (off === null || name === "contact" || name === "stride") return at;
+  return name === "stance" ? (at + off) / 2 : off + TOUCH_S;
+}
+
+function chooseRunner(event) {
+  const form = page.querySelector(".wishes[open]");
+  if (!form || event.target.closest("button")) return;
+  const spot = player.overlay.nearest(player.view.toPicture(event), REACH_PX * player.view.pixel);
+  const id = spot && String(player.overlay.poses.people[spot.person].id);
+  const select = form.querySelector("[name=track]");
+  if (![...select.options].some(({ value }) => value === id)) return;
+  event.stopPropagation(); // the click was not meant to play
+  select.value = id;
 }
 
 page.addEventListener("click", (event) => {
-  const mark = event.target.closest("[data-seconds]");
+  const mark = event.target.closest("[data-seconds]:not(article)");
   const stepper = event.target.closest("[data-step]");
-  const button = event.target.closest(".gait-card button");
+  const card = event.target.closest(".gait-card button")?.closest(".gait-card");
   if (mark) {
     event.preventDefault();
     jump(Number(mark.dataset.seconds));
-    video.scrollIntoView({ block: "nearest" });
+    player.scrollIntoView({ block: "nearest" });
   } else if (stepper) step(Number(stepper.dataset.step));
-  else if (button) choosing(button.closest(".gait-card"), button);
+  else if (card) choose(card);
 });
-video.addEventListener("click", choose);
+player.stage.addEventListener("click", chooseRunner, { capture: true });
+player.addEventListener("frame", light);
 document.getElementById("print").addEventListener("click", () => print());
-for (const name of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(name, draw);
-video.addEventListener("play", function follow() {
-  draw();
-  if (!video.paused) requestAnimationFrame(follow);
-});
-draw();
-page.dataset.ready = "true";
+light();
+page.dataset.ready = ""; // for who waits for the page to answer
