@@ -66,6 +66,10 @@ def fill(owner: User, count: int) -> None:
         statuses = ["queued"] * (waiting if start == 0 else 0) + ["succeeded"] * len(uploads)
         jobs = [Job(upload=row, status=status) for row, status in zip(uploads, statuses, strict=False)]
         Job.objects.bulk_create(jobs)
+        for row, job in zip(uploads, jobs, strict=True):
+            row.newest_job, row.status = job, job.status
+            row.people = 0 if job.status == "succeeded" else None
+        Upload.objects.bulk_update(uploads, ["newest_job", "status", "people"], batch_size=1000)
         Result.objects.bulk_create(result(job) for job in jobs if job.status == "succeeded")
 
 
@@ -92,6 +96,12 @@ def pages() -> dict[str, str]:
         "home": "/",
         "gallery": "/photos",
         "gallery, middle": f"/photos?before={selectors.Cursor.at(middle)}",
+        "gallery, one status": "/photos?status=failed",
+        "gallery, no such people": "/photos?people=many",
+        "gallery, one network": "/photos?network=poseweb&people=0",
+        "gallery, one day": "/photos?since=2020-01-01&until=2020-01-02",
+        "gallery, a rare name": "/photos?q=nosuchname",
+        "jobs": "/jobs",
         "public": "/public",
         "job": f"/jobs/{job.pk}",
         "API, one job": f"/api/v1/jobs/{job.pk}",

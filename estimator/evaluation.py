@@ -5,7 +5,7 @@ pycocotools is a development dependency: only those who measure need it.
 
 import contextlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from estimator.formats import to_coco_17
 from estimator.images import read_image
 from estimator.pose import PoseFrame
 
+FILLED = 0.6  # of its box, by a person
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
 
@@ -67,6 +68,29 @@ def evaluate(
         milliseconds.append((estimate.ms_network, estimate.ms_decode))
     network, decode = np.median(milliseconds, axis=0).tolist()
     return Accuracy(*judge(truth, rows, resamples), len(ids), round(network, 2), round(decode, 2))
+
+
+def judge_answers(
+    truth: dict[str, Any], answers: Mapping[str, PoseFrame], resamples: int = 200
+) -> tuple[float, float, float, float, float]:
+    """What `judge` says of answers that were stored, over the pictures that were answered.
+
+    Args:
+        truth: COCO person keypoints, as `to_coco` writes them with `subset_17`. Its areas are those of boxes; a person
+            fills about 0.6 of one in COCO, and is judged as such.
+        answers: file name → everyone found in that picture.
+        resamples: bootstrap resamples for the interval.
+    """
+    images = [image for image in truth["images"] if image["file_name"] in answers]
+    ids = {image["file_name"]: image["id"] for image in images}
+    known = set(ids.values())
+    people = [{**row, "area": FILLED * row["area"]} for row in truth["annotations"] if row["image_id"] in known]
+    coco = COCO()
+    coco.dataset = {"images": images, "annotations": people, "categories": [{"id": 1, "name": "person"}]}
+    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints
+        coco.createIndex()
+    rows = [row for name, image_id in ids.items() for row in coco_results(answers[name], image_id)]
+    return judge(coco, rows, resamples)
 
 
 def coco_results(frame: PoseFrame, image_id: int) -> list[dict[str, Any]]:

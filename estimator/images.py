@@ -18,6 +18,7 @@ from estimator.errors import ImageError
 Picture = NDArray[np.uint8]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def read_image(data: bytes, limits: ImageLimits | None = None) -> Picture:
     """Decode a picture the way a viewer shows it: EXIF orientation applied, alpha laid on white, 16 bits scaled.
 
     Args:
-        data: the bytes of a JPEG, PNG, WebP, BMP, TIFF or GIF (first frame) file.
+        data: the bytes of a JPEG, PNG, WebP, BMP, TIFF or GIF (first frame) file; HEIC where pillow-heif is installed.
         limits: sizes allowed; by default 64 Mpx, 16 to 16,000 pixels a side.
 
     Returns:
@@ -61,13 +62,31 @@ def _open(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # _check_size is stricter
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+            return Image.open(io.BytesIO(data), formats=_heif() if _is_heic(data) else FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_many_pixels("far over") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
         raise ImageError(
             f"This is not a picture we can read. Use one of {', '.join(FORMATS)}.", "not_a_picture"
         ) from error
+
+
+def _is_heic(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS
+
+
+def _heif() -> tuple[str, ...]:
+    """Pillow's name of HEIC. What reads it turns the picture upright, and leaves no orientation in its EXIF."""
+    try:
+        from pillow_heif import register_heif_opener  # noqa: PLC0415  an extra
+    except ImportError:
+        raise ImageError(
+            "This is a HEIC picture, and what reads those is not installed. "
+            "Save it as JPEG, or install it: pip install -r requirements-heic.txt",
+            "unsupported_format",
+        ) from None
+    register_heif_opener(thumbnails=False)
+    return ("HEIF",)
 
 
 def _check_size(size: tuple[int, int], limits: ImageLimits) -> None:

@@ -14,7 +14,7 @@ from django.contrib.auth.views import (
     PasswordResetView,
 )
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
@@ -24,7 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from poseweb import accounts, limits
+from poseweb import accounts, limits, tokens
 from poseweb.errors import InvitationRefused
 from poseweb.models import Invitation
 from poseweb.refusals import refuse
@@ -46,10 +46,38 @@ class SignIn(LoginView):
 @require_GET
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
-    """Who one is, what one fills, and the way out."""
-    used = limits.usage(request.user)
-    context = {"used": used, "quota_bytes": settings.QUOTA_MB * 2**20, "quota_photos": settings.QUOTA_PHOTOS}
-    return render(request, "registration/account.html", context)
+    """Who one is, what one fills, the tokens of one's programs, and the way out."""
+    return _account(request, tokens.TokenForm())
+
+
+def _account(request: HttpRequest, form: tokens.TokenForm, status: int = 200, **context: Any) -> HttpResponse:
+    context |= {
+        "used": limits.usage(request.user),
+        "quota_bytes": settings.QUOTA_MB * 2**20,
+        "quota_photos": settings.QUOTA_PHOTOS,
+        "tokens": tokens.tokens_of(request.user),
+        "form": form,
+    }
+    return render(request, "registration/account.html", context, status=status)
+
+
+@require_POST
+@never_cache
+def make_token(request: HttpRequest) -> HttpResponse:
+    """Make a token for a program; this answer is the only one that shows it."""
+    form = tokens.TokenForm(request.POST)
+    if not form.is_valid():
+        return _account(request, form, status=422)
+    made = tokens.make(request.user, form.cleaned_data["name"], form.cleaned_data["scope"], form.cleaned_data["days"])
+    return _account(request, tokens.TokenForm(), made=made)
+
+
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    if not tokens.revoke(request.user, token_id):
+        raise Http404
+    messages.success(request, "The token is taken back; whatever used it is signed out.")
+    return redirect("account")
 
 
 class ChangePassword(PasswordChangeView):

@@ -1,128 +1,290 @@
-"""The JSON API, version 1: what scripts rely on. Every 4xx answers {"error_code", "error"}."""
+"""The endpoints of the JSON API, version 1: what scripts rely on. Every 4xx answers {"error_code", "error"}."""
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from ninja import File, Form, Header, Query, Status, UploadedFile
 
-from poseweb import delivery, selectors, services
-from poseweb.errors import JobRefused, PosewebError, RateLimited, UploadRefused
-from poseweb.models import Job
-from poseweb.refusals import refuse
+from poseweb import api_schemas as shapes
+from poseweb import delivery, idempotency, selectors, services
+from poseweb.api_frame import NOT_FOUND, OF_FIELDS, Refusal, api, refusal, tag_of, unless_known
+from poseweb.models import Job, Upload
+from poseweb.selectors import Cursor
 from poseweb.wishes import Wishes
 
-View = Callable[..., HttpResponseBase]
-
-NOT_FOUND = "There is nothing at this address, or it belongs to somebody else."
-LOGIN = "Sign in first. A program sends the session cookie and the CSRF token of a browser that is signed in."
+MOST_STATUSES = 100  # jobs in one question; their ids still fit into an address
+LONGEST_KEY = 255
 NO_FILE = "Send one photo as the multipart field 'file'."
 NOT_ONE_FILE = "Send one photo at a time, as the multipart field 'file' and no other."
-MOST_STATUSES = 100  # jobs in one question; their ids still fit into an address
+NO_FORM = "Send fields as a form, application/x-www-form-urlencoded or multipart/form-data."
 BAD_IDS = f"Ask for 1 to {MOST_STATUSES} jobs, each by its id: ?id=…&id=… and so on."
+BAD_CURSOR = "This is no place in the list; use the address that came as 'next'."
+BAD_KEY = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
+OVER = "The job had ended already, so there is nothing to cancel."
 NO_RESULT = {
     Job.Status.QUEUED: "The photo still waits; ask again when the job's status is 'succeeded'.",
     Job.Status.RUNNING: "The photo is being worked on; ask again when the job's status is 'succeeded'.",
     Job.Status.FAILED: "The job failed, so there is no result; the job's 'error' says why.",
     Job.Status.CANCELLED: "The job was cancelled, so there is no result.",
 }
+OF_FIELDS |= {"id": ("bad_ids", BAD_IDS), "file": ("no_file", NO_FILE), "Idempotency-Key": ("bad_key", BAD_KEY)}
 
 
-def endpoint(method: str) -> Callable[[View], View]:
-    """A view that answers one method, to people who are signed in, and turns every refusal into JSON."""
-
-    def decorate(view: View) -> View:
-        @login_not_required  # a redirect to a login page tells a script nothing
-        @wraps(view)
-        def guarded(request: HttpRequest, **ids: uuid.UUID) -> HttpResponseBase:
-            if request.method not in {method, "HEAD" if method == "GET" else method}:
-                return _method_not_allowed(request, method)
-            if not request.user.is_authenticated:
-                return _error(401, "login_required", LOGIN)
-            try:
-                return view(request, **ids)
-            except Http404:
-                return _error(404, "not_found", NOT_FOUND)
-            except RateLimited as refused:
-                seconds = refused.retry_after_seconds
-                return refuse(request, 429, refused.code, refused.user_message, retry_after_seconds=seconds)
-            except PosewebError as refused:
-                return _error(_status(refused), refused.code, refused.user_message)
-
-        return guarded
-
-    return decorate
+def _responses(*answers: tuple[int, Any], refused: tuple[int, ...] = ()) -> dict[Any, Any]:
+    return {**dict(answers), (400, 401, 403, *refused): shapes.Error}
 
 
-@endpoint("POST")
-def submit(request: HttpRequest) -> HttpResponse:
-    """POST /api/v1/jobs with a multipart `file`, and perhaps `network`, `resolution`, `single` → 202 and the job."""
-    files = request.FILES.getlist("file")
-    if not files:
-        return _error(400, "no_file", NO_FILE)
-    if len(files) > 1 or len(request.FILES) > 1:  # not even one of them, for nobody would notice the others
-        return _error(400, "not_one_file", NOT_ONE_FILE)
-    submission = services.submit(request.user, files[0], Wishes.read(request.POST))
-    job = selectors.jobs(request.user).get(pk=submission.job.pk)
-    answer = JsonResponse(describe(request, job) | {"duplicate": submission.duplicate}, status=202)
-    answer["Location"] = _url(request, "api-job", job)
-    return answer
+def _file(content_type: str) -> dict[str, Any]:
+    """What the OpenAPI document says of an answer that is a file."""
+    return {"responses": {200: {"content": {content_type: {"schema": {"type": "string", "format": "binary"}}}}}}
 
 
-@endpoint("GET")
-def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """GET /api/v1/jobs/{id} → the job as it stands."""
-    answer = JsonResponse(describe(request, _job(request, job_id)))
-    answer["Cache-Control"] = "no-store"
-    return answer
+UNCHANGED = (304, None)  # for `If-None-Match` with the ETag of the answer before
+CREATING = (404, 409, 429)
+UPLOADING = (408, 409, 411, 413, 422, 429)
+RESULT = (404, 409)
 
 
-@endpoint("GET")
-def statuses(request: HttpRequest) -> HttpResponse:
-    """GET /api/v1/jobs/status?id=…&id=… → {"jobs": […]}, as they stand and in this order; who sees none, gets none."""
-    try:
-        ids = list(dict.fromkeys(map(uuid.UUID, request.GET.getlist("id"))))
-    except ValueError:
-        return _error(400, "bad_ids", BAD_IDS)
-    if not 0 < len(ids) <= MOST_STATUSES:
-        return _error(400, "bad_ids", BAD_IDS)
+# ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@api.post(
+    "jobs",
+    url_name="api-jobs",
+    tags=["Jobs"],
+    response=_responses((202, shapes.Submitted), refused=UPLOADING),
+    summary="Send a photo",
+)
+def submit(
+    request: HttpRequest,
+    response: HttpResponse,
+    file: Annotated[UploadedFile, File(description="One photo.")],
+    asked: Annotated[shapes.Asked, Form()],
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", min_length=1, max_length=LONGEST_KEY, description="A name of this request."),
+    ] = None,
+) -> Status:
+    """Queues a job for it. The same file again answers with the job it has. Under an Idempotency-Key a request may be
+    sent again when no answer came: for a day it answers with the same job, and counts once."""
+    if len(request.FILES.getlist("file")) > 1 or len(request.FILES) > 1:
+        raise Refusal(refusal(400, "not_one_file", NOT_ONE_FILE))  # not even one, for nobody would notice the others
+    wishes = Wishes.read(asked.dict())
+    if key is None:
+        submission = services.submit(request.user, file, wishes)
+    else:
+        submission = idempotency.submit_once(request.user, key, file, wishes)
+    return _accepted(request, response, submission.job, duplicate=submission.duplicate)
+
+
+@api.get(
+    "jobs",
+    url_name="api-jobs",
+    tags=["Jobs"],
+    response=_responses((200, shapes.JobsPage), UNCHANGED),
+    summary="List your photos by their newest job",
+)
+def list_jobs(
+    request: HttpRequest,
+    response: HttpResponse,
+    before: Annotated[str, Query(description="Where the page starts: next has it.")] = "",
+    limit: Annotated[int, Query(ge=1, le=100, description="Photos on a page, at most 100.")] = selectors.PAGE,
+) -> dict[str, Any]:
+    """The newest photo first. Pages stay right while photos come and go."""
+    page = selectors.gallery(request.user, before=_cursor(before), limit=limit)
+    more = f"{_url(request, 'api-jobs')}?before={page.more}&limit={limit}" if page.more else None
+    response["Cache-Control"] = "no-store"
+    return {"jobs": [describe(request, photo.job) for photo in page.photos], "next": more}
+
+
+@api.get(
+    "jobs/status",
+    url_name="api-statuses",
+    tags=["Jobs"],
+    response=_responses((200, shapes.Jobs), UNCHANGED),
+    summary="Ask for many jobs at once",
+)
+def statuses(
+    request: HttpRequest,
+    response: HttpResponse,
+    ids: Annotated[
+        list[uuid.UUID],
+        Query(alias="id", min_length=1, max_length=MOST_STATUSES, description=f"Of up to {MOST_STATUSES} jobs."),
+    ],
+) -> dict[str, Any]:
+    """As they stand, in this order. A job that is somebody else's, or gone, is left out."""
     found = selectors.jobs(request.user).in_bulk(ids)
-    answer = JsonResponse({"jobs": [describe(request, found[job_id]) for job_id in ids if job_id in found]})
-    answer["Cache-Control"] = "no-store"
-    return answer
+    response["Cache-Control"] = "no-store"
+    return {"jobs": [describe(request, found[job_id]) for job_id in dict.fromkeys(ids) if job_id in found]}
 
 
-@endpoint("GET")
+@api.get(
+    "jobs/{uuid:job_id}",
+    url_name="api-job",
+    tags=["Jobs"],
+    response=_responses((200, shapes.Job), UNCHANGED, refused=(404,)),
+    summary="Ask for a job",
+)
+def job(request: HttpRequest, response: HttpResponse, job_id: uuid.UUID) -> dict[str, Any]:
+    """As it stands. Ask again until its status is succeeded, failed or cancelled."""
+    response["Cache-Control"] = "no-store"
+    return describe(request, _job(request, job_id))
+
+
+@api.post(
+    "jobs/{uuid:job_id}/cancel",
+    url_name="api-cancel",
+    tags=["Jobs"],
+    response=_responses((200, shapes.Job), refused=(404, 409)),
+    summary="Cancel a job",
+)
+def cancel(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    """A queued job is cancelled at once. A running one is asked to stop: ask for it until it has."""
+    found = _job(request, job_id, selectors.belongs_to)
+    if not services.cancel(found):
+        raise Refusal(refusal(409, "already_over", OVER))
+    return describe(request, _job(request, job_id))
+
+
+@api.post(
+    "jobs/{uuid:job_id}/again",
+    url_name="api-again",
+    tags=["Jobs"],
+    response=_responses((202, shapes.Job), refused=(*CREATING, 415)),
+    summary="Run a photo again",
+)
+def again(
+    request: HttpRequest, response: HttpResponse, job_id: uuid.UUID, asked: Annotated[shapes.Asked, Form()]
+) -> Status:
+    """A new job on the same photo, perhaps with another network."""
+    found = _job(request, job_id, selectors.belongs_to)
+    if request.content_type == "application/json":  # its fields would be overlooked
+        raise Refusal(refusal(415, "not_a_form", NO_FORM))
+    return _accepted(request, response, services.run_again(found, Wishes.read(asked.dict())))
+
+
+# ── Results ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@api.get(
+    "jobs/{uuid:job_id}/poses.json",
+    url_name="api-poses",
+    tags=["Results"],
+    response=_responses((200, shapes.OpenPose), UNCHANGED, refused=RESULT),
+    summary="Keypoints as OpenPose JSON",
+)
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """GET /api/v1/jobs/{id}/poses.json → OpenPose JSON 1.3."""
-    found = _job(request, job_id)
-    return delivery.poses(found) if _has_result(found) else _no_result(found)
+    """Version 1.3, in pixels of the upright picture."""
+    return delivery.poses(_finished(request, job_id))
 
 
-@endpoint("GET")
+@api.get(
+    "jobs/{uuid:job_id}/poses.coco.json",
+    url_name="api-coco",
+    tags=["Results"],
+    response=_responses((200, shapes.Coco), UNCHANGED, refused=RESULT),
+    summary="Keypoints in COCO's format",
+)
+def coco(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """A data set of one picture, with every keypoint of the network's skeleton."""
+    return delivery.coco(_finished(request, job_id))
+
+
+@api.get(
+    "jobs/{uuid:job_id}/poses.csv",
+    url_name="api-csv",
+    tags=["Results"],
+    response=_responses((200, None), UNCHANGED, refused=RESULT),
+    openapi_extra=_file("text/csv"),
+    summary="Keypoints as a table",
+)
+def csv(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
+    """A header, then a line for each keypoint found."""
+    return delivery.csv(_finished(request, job_id))
+
+
+@api.get(
+    "jobs/{uuid:job_id}/image",
+    url_name="api-image",
+    tags=["Results"],
+    response=_responses((200, None), UNCHANGED, refused=RESULT),
+    openapi_extra=_file("image/jpeg"),
+    summary="The annotated picture",
+)
 def image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """GET /api/v1/jobs/{id}/image → the annotated picture, a JPEG."""
-    found = _job(request, job_id)
-    return delivery.annotated(found) if _has_result(found) else _no_result(found)
+    """A JPEG of the upright photo with everyone's skeleton drawn into it."""
+    found = _finished(request, job_id)
+    tag = tag_of(found.result.annotated.encode())  # the name of a file says which version it is
+    return unless_known(request, tag, lambda: delivery.annotated(found))
+
+
+# ── Photos and networks ─────────────────────────────────────────────────────────────────────────────
+
+
+@api.get(
+    "photos/{uuid:upload_id}",
+    url_name="api-photo",
+    tags=["Photos"],
+    response=_responses((200, shapes.Photo), UNCHANGED, refused=(404,)),
+    summary="Ask for a photo of yours",
+)
+def photo(request: HttpRequest, response: HttpResponse, upload_id: uuid.UUID) -> dict[str, Any]:
+    """What was sent, and every job on it."""
+    upload = _upload(request, upload_id)
+    runs = selectors.jobs(request.user).filter(upload=upload).order_by("-created_at", "-id")
+    columns = {name: getattr(upload, name) for name in "id name bytes width height public created_at".split()}
+    url = _url(request, "api-photo", upload.pk)
+    response["Cache-Control"] = "no-store"
+    return {**columns, "url": url, "jobs": [describe(request, run) for run in runs]}
+
+
+@api.delete(
+    "photos/{uuid:upload_id}",
+    url_name="api-photo",
+    tags=["Photos"],
+    response=_responses((204, None), refused=(404,)),
+    summary="Delete a photo",
+)
+def delete(request: HttpRequest, upload_id: uuid.UUID) -> Status:
+    """The photo with its jobs, its results and every file, at once and for ever."""
+    services.delete(_upload(request, upload_id))
+    return Status(204, None)
+
+
+@api.get(
+    "networks",
+    url_name="api-networks",
+    tags=["Networks"],
+    response=_responses((200, shapes.Networks), UNCHANGED),
+    summary="List the networks",
+)
+def networks(request: HttpRequest) -> dict[str, Any]:
+    """What workers have installed, to be asked for by name."""
+    columns = "name title licence summary ap".split()
+    return {"networks": [{name: getattr(row, name) for name in columns} for row in selectors.networks()]}
 
 
 @login_not_required
 def unknown(request: HttpRequest) -> HttpResponse:
-    return _error(404, "not_found", NOT_FOUND)
+    return refusal(404, "not_found", NOT_FOUND)
 
 
 def describe(request: HttpRequest, job: Job) -> dict[str, Any]:
     """A job as JSON; what only a result knows is null until there is one."""
     result = job.result if _has_result(job) else None
+    wishes = services.wishes_of(job)
+    of_result = "people seconds ms_network ms_decode skeleton width height".split()
+    files = {"poses": "api-poses", "coco": "api-coco", "csv": "api-csv", "image": "api-image"}
     return {
         "id": str(job.id),
         "status": job.status,
-        "url": _url(request, "api-job", job),
-        "page": _url(request, "job", job),
+        "url": _url(request, "api-job", job.pk),
+        "page": _url(request, "job", job.pk),
+        "photo": _url(request, "api-photo", job.upload_id),
         "name": job.upload.name,
         "error_code": job.error_code or None,
         "error": job.error or None,
@@ -130,51 +292,53 @@ def describe(request: HttpRequest, job: Job) -> dict[str, Any]:
         "ahead": job.ahead,
         "attempt": job.attempt,
         "network": result.network if result else job.network or None,
-        "people": result.people if result else None,
-        "seconds": result.seconds if result else None,
-        "ms_network": result.ms_network if result else None,
-        "ms_decode": result.ms_decode if result else None,
-        "skeleton": result.skeleton if result else None,
-        "width": result.width if result else None,
-        "height": result.height if result else None,
-        "poses": _url(request, "api-poses", job) if result else None,
-        "image": _url(request, "api-image", job) if result else None,
+        "resolution": wishes.resolution,
+        "single": wishes.single,
+        **{name: getattr(result, name, None) for name in of_result},
+        **{name: _url(request, route, job.pk) if result else None for name, route in files.items()},
         "created_at": job.created_at,
         "started_at": job.started_at,
         "finished_at": job.finished_at,
     }
 
 
-def _job(request: HttpRequest, job_id: uuid.UUID) -> Job:
+def _accepted(request: HttpRequest, response: HttpResponse, job: Job, **more: Any) -> Status:
+    fresh = _job(request, job.pk)
+    response["Location"] = _url(request, "api-job", fresh.pk)
+    return Status(202, describe(request, fresh) | more)
+
+
+def _job(request: HttpRequest, job_id: uuid.UUID, rule: selectors.Rule = selectors.visible_to) -> Job:
     try:
-        return selectors.jobs(request.user).get(pk=job_id)
+        return selectors.jobs(request.user, rule=rule).get(pk=job_id)
     except Job.DoesNotExist:
         raise Http404 from None
+
+
+def _finished(request: HttpRequest, job_id: uuid.UUID) -> Job:
+    found = _job(request, job_id)
+    if not _has_result(found):
+        raise Refusal(refusal(409, "no_result", NO_RESULT[Job.Status(found.status)]))
+    return found
+
+
+def _upload(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
+    try:
+        return selectors.uploads(request.user).get(pk=upload_id)
+    except Upload.DoesNotExist:
+        raise Http404 from None
+
+
+def _cursor(text: str) -> Cursor | None:
+    try:
+        return Cursor.parse(text) if text else None
+    except ValueError:
+        raise Refusal(refusal(400, "bad_cursor", BAD_CURSOR)) from None
 
 
 def _has_result(job: Job) -> bool:
     return job.status == Job.Status.SUCCEEDED
 
 
-def _url(request: HttpRequest, name: str, job: Job) -> str:
-    return request.build_absolute_uri(reverse(name, args=[job.pk]))
-
-
-def _status(refused: PosewebError) -> int:
-    if refused.code in {"too_large", "quota_exceeded"}:
-        return 413
-    return {UploadRefused: 422, JobRefused: 409}[type(refused)]
-
-
-def _no_result(job: Job) -> JsonResponse:
-    return _error(409, "no_result", NO_RESULT[Job.Status(job.status)])
-
-
-def _method_not_allowed(request: HttpRequest, method: str) -> JsonResponse:
-    answer = _error(405, "method_not_allowed", f"{request.method} means nothing here; use {method}.")
-    answer["Allow"] = method
-    return answer
-
-
-def _error(status: int, code: str, sentence: str) -> JsonResponse:
-    return JsonResponse({"error_code": code, "error": sentence}, status=status)
+def _url(request: HttpRequest, name: str, *ids: uuid.UUID) -> str:
+    return request.build_absolute_uri(reverse(name, args=ids))

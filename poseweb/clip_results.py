@@ -182,7 +182,7 @@ def _points(track: PoseSequence) -> list[list[Any]]:
 
 def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
     frame, job, estimator = clip.poses.frames[0], attempt.job, attempt.estimator
-    ClipResult.objects.create(
+    result = ClipResult.objects.create(
         job=job,
         attempt=attempt.claim.attempt,
         network=estimator.network.name,
@@ -204,3 +204,4 @@ def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
     )
     Upload.objects.filter(pk=job.upload_id).update(width=frame.width, height=frame.height)
     Job.objects.create(upload_id=job.upload_id, kind=Job.Kind.GAIT, options={"clip": str(job.pk), **AS_MEASURED})
+    Upload.objects.filter(newest_job=job).update(people=result.people, network=result.network)

@@ -21,45 +21,44 @@ class Correction:
 
     Attributes:
         index: of the person; None: somebody whom the network did not see.
-        keypoints: [[x, y, visibility], …] of all keypoints; None: they are where the network said.
+        keypoints: [[x, y, visibility], …] of all keypoints, as somebody sent them; None: as the network said.
         removed: nobody is there.
     """
 
     index: int | None
-    keypoints: Keypoints | None = None
+    keypoints: Any = None
     removed: bool = False
 
     @classmethod
-    def read(cls, sent: Any, result: Result) -> Self:
+    def read(cls, sent: Any) -> Self:
         """From JSON: {"index": 0 or null, "keypoints": [[x, y, visibility], …] or null, "removed": true or false}.
 
-        Raises:
-            ReviewRefused: it is no such thing, or a keypoint lies outside the picture.
+        Whether the keypoints are keypoints of the photo is for `checked` to say. Raises ReviewRefused.
         """
         if not isinstance(sent, dict) or set(sent) - {"index", "keypoints", "removed"}:
-            raise _unreadable("a person is index, keypoints and removed")
-        index, keypoints, removed = sent.get("index"), sent.get("keypoints"), sent.get("removed", False)
+            raise unreadable("a person is index, keypoints and removed")
+        index, removed = sent.get("index"), sent.get("removed", False)
         if not (index is None or _is_whole(index)) or not isinstance(removed, bool):
-            raise _unreadable("index is a number or null, removed is true or false")
-        return cls(index, None if keypoints is None else checked(keypoints, result), removed)
+            raise unreadable("index is a number or null, removed is true or false")
+        return cls(index, sent.get("keypoints"), removed)
 
 
-def read_all(sent: Any, result: Result) -> list[Correction]:
-    """Every person of a JSON list, each at most once. Raises ReviewRefused."""
+def read_all(sent: Any) -> list[Correction]:
+    """Every person of a JSON list. Raises ReviewRefused."""
     if not isinstance(sent, list):
-        raise _unreadable("people is a list")
-    corrections = [Correction.read(person, result) for person in sent]
-    known = [correction.index for correction in corrections if correction.index is not None]
-    if len(set(known)) < len(known):
-        raise _unreadable("the same person came twice")
-    return corrections
+        raise unreadable("people is a list")
+    return [Correction.read(person) for person in sent]
 
 
 def checked(keypoints: Any, result: Result) -> Keypoints:
-    """Keypoints that are all there, inside the picture, and somewhere. Raises ReviewRefused."""
+    """Keypoints as PersonPose keeps them, if they are all there, inside the picture, and at least one is somewhere.
+
+    Raises:
+        ReviewRefused: code `bad_correction`, `outside` or `no_keypoints`.
+    """
     names = SKELETONS[result.skeleton].keypoints
     if not isinstance(keypoints, list) or len(keypoints) != len(names):
-        raise _unreadable(f"a person of {result.skeleton} has {len(names)} keypoints")
+        raise unreadable(f"a person of {result.skeleton} has {len(names)} keypoints")
     placed = [_keypoint(name, keypoint, result) for name, keypoint in zip(names, keypoints, strict=True)]
     if all(visibility == PersonPose.MISSING for _, _, visibility in placed):
         raise ReviewRefused("A person needs at least one keypoint. Remove the person instead.", "no_keypoints")
@@ -102,12 +101,12 @@ def _scored(said: list[float], placed: list[float]) -> list[float]:
 
 def _keypoint(name: str, sent: Any, result: Result) -> list[float]:
     if not isinstance(sent, list) or len(sent) != 3 or not all(map(_is_number, sent)):
-        raise _unreadable("a keypoint is three numbers: x, y and visibility")
+        raise unreadable("a keypoint is three numbers: x, y and visibility")
     x, y, visibility = sent
     if visibility == PersonPose.MISSING:
         return [0.0, 0.0, PersonPose.MISSING]
     if visibility not in {PersonPose.HIDDEN, PersonPose.VISIBLE}:
-        raise _unreadable("visibility is 0 missing, 1 hidden or 2 visible")
+        raise unreadable("visibility is 0 missing, 1 hidden or 2 visible")
     if not (-EDGE <= x <= result.width - EDGE and -EDGE <= y <= result.height - EDGE):
         size = f"{result.width} × {result.height}"
         raise ReviewRefused(f"{name} at {x:g}, {y:g} lies outside the picture of {size} pixels.", "outside")
@@ -122,5 +121,5 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _unreadable(why: str) -> ReviewRefused:
+def unreadable(why: str) -> ReviewRefused:
     return ReviewRefused(f"These corrections cannot be read: {why}. Reload the page and try again.", "bad_correction")

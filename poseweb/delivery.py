@@ -60,13 +60,13 @@ def poses(job: Job) -> JsonResponse:
 
 def coco(job: Job) -> HttpResponseBase:
     """COCO keypoints of everyone found, as a download."""
-    response = JsonResponse(results.coco_of(result_of(job), job.upload.name))
+    response = JsonResponse(results.coco_of({job.upload.name: result_of(job)}))
     return download(response, f"{stem(job.upload)}-coco.json")
 
 
 def csv(job: Job) -> HttpResponseBase:
     """A table of the keypoints found, as a download."""
-    text = results.csv_of(result_of(job), job.upload.name)
+    text = results.csv_of({job.upload.name: result_of(job)})
     return download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{stem(job.upload)}-poses.csv")
 
 

@@ -13,40 +13,41 @@ from poseweb import services
 from poseweb.errors import JobRefused, PosewebError
 from poseweb.models import IdempotencyKey
 from poseweb.services import Submission
+from poseweb.wishes import Wishes
 
-REUSED = "This Idempotency-Key stands for another photo or network. Use a new one for each photo."
+REUSED = "This Idempotency-Key stands for another photo, or other options. Use a new one for each photo."
 
 
-def submit_once(owner: User, key: str, uploaded: UploadedFile, network: str = "") -> Submission:
+def submit_once(owner: User, key: str, uploaded: UploadedFile, wishes: Wishes) -> Submission:
     """`services.submit` under a key: the second time, the first answer.
 
     Raises:
         JobRefused: code `key_reused`, where the key was used for something else; else as `services.submit`.
     """
-    request = _digest_of(uploaded, network)
+    request = _digest_of(uploaded, wishes)
     name = {"owner": owner, "digest": hashlib.sha256(key.encode()).hexdigest()}
     row, _ = IdempotencyKey.objects.select_related("job").get_or_create(**name, defaults={"request": request})
     if row.request != request:
         raise JobRefused(REUSED, "key_reused")
     if row.job is None:  # the first time; or that was cut off, or has not come to its end: either way it ends the same
-        _submit(row, uploaded, network)
+        _submit(row, uploaded, wishes)
         row = IdempotencyKey.objects.select_related("job").get(pk=row.pk)
     return Submission(row.job, row.duplicate)
 
 
-def _submit(row: IdempotencyKey, uploaded: UploadedFile, network: str) -> None:
+def _submit(row: IdempotencyKey, uploaded: UploadedFile, wishes: Wishes) -> None:
     """Submit, and keep the answer; of several at once, the first one's. A refusal is no answer to keep."""
     mine = IdempotencyKey.objects.filter(pk=row.pk, job=None)
     try:
-        submission = services.submit(row.owner, uploaded, network)
+        submission = services.submit(row.owner, uploaded, wishes)
     except PosewebError:
         mine.delete()
         raise
     mine.update(job=submission.job, duplicate=submission.duplicate)
 
 
-def _digest_of(uploaded: UploadedFile, network: str) -> str:
-    digest = hashlib.sha256(network.encode() + b"\0")
+def _digest_of(uploaded: UploadedFile, wishes: Wishes) -> str:
+    digest = hashlib.sha256(repr(wishes).encode())
     for chunk in uploaded.chunks():
         digest.update(chunk)
     uploaded.seek(0)

@@ -7,6 +7,7 @@ take a shard at a time. A result's file carries the attempt that made it: two at
 import errno
 import hashlib
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -72,6 +73,12 @@ def receive(chunks: Iterable[bytes]) -> Draft:
         stream.flush()
         os.fsync(stream.fileno())
     return Draft(draft, digest.hexdigest(), count)
+
+
+def scratch() -> BinaryIO:
+    """A file without a name on the disk of drafts, to be written and read; gone once it is closed."""
+    _drafts().mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryFile(dir=_drafts())
 
 
 def keep(draft: Draft, name: str) -> None:

@@ -26,6 +26,7 @@ ABSURD_LEASES = 4  # a lease further ahead than this many lease times: the clock
 ABSURD_WAIT = timedelta(minutes=2)  # so long is no back-off
 LONGEST_BACK_OFF_SECONDS = 16  # after a crash
 PHOTOS_QUEUE, CLIPS_QUEUE = "celery", "clips"  # of the broker: a clip never holds up a photo
+_FILTERED = ("status", "people", "network")
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -50,6 +51,9 @@ class Upload(models.Model):
 
     Width and height of a photo are the header's, before any EXIF rotation. Of a clip they are 0 until a worker has
     measured it: no other process opens one.
+
+    Status, people and network are those of its newest job that looks for people, kept here too: the gallery filters by
+    them, and among many photos no join is quick enough. They change in the transactions that change the job.
     """
 
     class Kind(models.TextChoices):
@@ -65,6 +69,11 @@ class Upload(models.Model):
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    note = models.CharField(max_length=500, blank=True)  # its owner's, and nobody else's
+    newest_job = models.ForeignKey("Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=9, blank=True)
+    people = models.PositiveIntegerField(null=True, blank=True)  # null: no result
+    network = models.CharField(max_length=100, blank=True)  # that was asked for, then that looked
     public = models.BooleanField(default=False)  # for everybody to see, also without an account
     share_key = models.CharField(max_length=43, unique=True, null=True, blank=True)  # who has the link may see it
     # Not the database's Now(): SQLite would keep milliseconds as text, which no value of Python's ever equals, and the
@@ -75,9 +84,12 @@ class Upload(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-created_at", "-id"], name="upload_newest_first"),
-            models.Index(fields=["-created_at", "-id"], name="upload_newest_public", condition=Q(public=True)),
-            models.Index(fields=["owner", "-created_at", "-id"], name="upload_newest_of_owner"),
+            # The columns behind the order let a filter that few photos pass be decided within the index.
+            models.Index(fields=["-created_at", "-id", *_FILTERED], name="upload_newest_first"),
+            models.Index(
+                fields=["-created_at", "-id", *_FILTERED], name="upload_newest_public", condition=Q(public=True)
+            ),
+            models.Index(fields=["owner", "-created_at", "-id", *_FILTERED], name="upload_newest_of_owner"),
         ]
         constraints = [models.UniqueConstraint(fields=["owner", "sha256"], name="upload_once_per_owner")]
 
@@ -95,6 +107,14 @@ class Claim:
 
 class JobQuerySet(models.QuerySet["Job"]):
     """The named transitions. Each returns whether this caller made it happen."""
+
+    def become(self, job_id: uuid.UUID, **columns: Any) -> bool:
+        """Change the job if it is among these; its photo's card then says the new status too, in one transaction."""
+        with transaction.atomic():
+            changed = bool(self.update(**columns))
+            if changed:
+                Upload.objects.filter(newest_job=job_id).update(status=columns["status"])
+            return changed
 
     def ready(self) -> Self:
         """Queued jobs whose back-off is over, or ends absurdly far ahead."""
@@ -116,7 +136,8 @@ class JobQuerySet(models.QuerySet["Job"]):
             claimed = (
                 self.ready()
                 .filter(pk=job_id)
-                .update(
+                .become(
+                    job_id,
                     status=Job.Status.RUNNING,
                     attempt=F("attempt") + 1,
                     lease_until=_lease_end(),
@@ -144,26 +165,26 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def succeed(self, claim: Claim) -> bool:
         """running → succeeded, unless the claim is lost or a cancel was accepted first."""
-        return bool(self.held(claim).filter(cancel_requested=False).update(**_ended(Job.Status.SUCCEEDED)))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **_ended(Job.Status.SUCCEEDED))
 
     def fail(self, claim: Claim, code: str, sentence: str) -> bool:
         """running → failed, for good: running it again is for people to ask."""
         ended = _ended(Job.Status.FAILED, error_code=code, error=sentence)
-        return bool(self.held(claim).filter(cancel_requested=False).update(**ended))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **ended)
 
     def release(self, claim: Claim, reason: str, *, wait_seconds: float) -> bool:
         """running → queued without counting against the photo; `reason` is shown while it waits."""
-        return bool(self.held(claim).filter(cancel_requested=False).update(**_queued(reason, wait_seconds)))
+        return self.held(claim).filter(cancel_requested=False).become(claim.job_id, **_queued(reason, wait_seconds))
 
     def confirm_cancel(self, claim: Claim) -> bool:
         """running → cancelled, where it was asked for: the worker has stopped."""
-        return bool(self.held(claim).filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)))
+        return self.held(claim).filter(cancel_requested=True).become(claim.job_id, **_ended(Job.Status.CANCELLED))
 
     def cancel(self, job_id: uuid.UUID) -> bool:
         """queued → cancelled at once; a running job is asked to stop, and its worker confirms."""
         job = self.filter(pk=job_id)
         return bool(
-            job.filter(status=Job.Status.QUEUED).update(**_ended(Job.Status.CANCELLED))
+            job.filter(status=Job.Status.QUEUED).become(job_id, **_ended(Job.Status.CANCELLED))
             or job.filter(status=Job.Status.RUNNING).update(cancel_requested=True)
         )
 
@@ -171,18 +192,18 @@ class JobQuerySet(models.QuerySet["Job"]):
         """failed or cancelled → queued, with a clean slate but a growing attempt."""
         over = self.filter(pk=job_id, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
         fresh = {"crashes": 0, "error_code": "", "error": "", "cancel_requested": False, "finished_at": None}
-        return bool(over.update(**_queued("", 0), **fresh, asked_at=Now()))
+        return over.become(job_id, **_queued("", 0), **fresh, asked_at=Now())
 
     def crashed(self, claim: Claim, crashes: int, sentence: str) -> bool:
         """An expired lease: cancelled where asked for, failed at the limit, else queued with a back-off."""
         expired = self.expired().filter(pk=claim.job_id, attempt=claim.attempt)
-        if expired.filter(cancel_requested=True).update(**_ended(Job.Status.CANCELLED)):
+        if expired.filter(cancel_requested=True).become(claim.job_id, **_ended(Job.Status.CANCELLED)):
             return True
         if crashes >= settings.CRASH_LIMIT:
             change = _ended(Job.Status.FAILED, error_code="worker_crashed", error=sentence)
         else:
             change = _queued("", min(2**crashes, LONGEST_BACK_OFF_SECONDS))
-        return bool(expired.update(crashes=crashes, **change))
+        return expired.become(claim.job_id, crashes=crashes, **change)
 
     def unrung(self, patience_seconds: float) -> Self:
         """Ready jobs that no bell was rung for, or too long ago: the message may be lost. Oldest first."""
@@ -407,6 +428,11 @@ class ClipResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.people} people in {self.frames} frames by {self.network}"
+
+    @property
+    def edition(self) -> str:
+        """What its files show, for their addresses."""
+        return str(self.attempt)
 
     @property
     def length(self) -> str:

@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -31,8 +31,8 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.corrections import present, standing
-from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Worker
+from poseweb.corrections import labels, present, standing
+from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
 
 PICTURE_QUALITY = 90
 PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap
@@ -65,6 +65,7 @@ def save(claim: Claim, image: Any, estimator: PoseEstimator, estimate: Estimate,
     def rows() -> None:
         result = _result(claim, estimator, estimate, time.perf_counter() - started, files)
         PersonPose.objects.bulk_create(_people(result, estimate.frame))
+        Upload.objects.filter(newest_job=claim.job_id).update(people=result.people, network=result.network)
 
     return _finish(claim, files.values(), rows)
 
@@ -122,6 +123,20 @@ def _frame(result: Result, people: Iterable[tuple[Any, float]]) -> PoseFrame:
     return PoseFrame(skeleton, result.width, result.height, poses)
 
 
+def labelled(photos: Mapping[str, Result]) -> dict[str, Any]:
+    """COCO's own "person" data set of reviewed results, for training and for judging: 17 keypoints with visibility.
+
+    Args:
+        photos: name of the picture in the data set → what stands in it; its skeleton has COCO's 17 keypoints.
+    """
+    frames = {name: frame_of(result) for name, result in photos.items()}
+    flags = {
+        name: [[visibility for *_, visibility in labels(row)] for row in present(result.poses.all())]
+        for name, result in photos.items()
+    }
+    return to_coco(frames, subset_17=True, visibility=flags)
+
+
 def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
     """Draw the pictures of a result anew, with these people in them; column → name of the new file.
 
@@ -161,14 +176,14 @@ def rounded(keypoints: Any) -> list[list[float]]:
     return np.asarray(keypoints, dtype=np.float64).round(3).tolist()
 
 
-def coco_of(result: Result, name: str) -> dict[str, Any]:
-    """A COCO data set of one picture, under the name that the upload has."""
-    return to_coco({name: frame_of(result)})
+def coco_of(found: Mapping[str, Result]) -> dict[str, Any]:
+    """A COCO data set of these pictures: name of the picture → its result."""
+    return to_coco({name: frame_of(result) for name, result in found.items()})
 
 
-def csv_of(result: Result, name: str) -> str:
-    """A table with a line for each keypoint found."""
-    return to_csv({name: frame_of(result)})
+def csv_of(found: Mapping[str, Result]) -> str:
+    """A table with a line for each keypoint found in these pictures: name of the picture → its result."""
+    return to_csv({name: frame_of(result) for name, result in found.items()})
 
 
 def announce_networks(entries: tuple[ZooEntry, ...]) -> None:

@@ -4,7 +4,7 @@ A save names the revision that its editor saw. One conditional UPDATE counts it 
 nothing is written and the editor is told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from estimator import SKELETONS
 from poseweb import media, results
-from poseweb.corrections import MOST_PEOPLE, Correction, present, settled
+from poseweb.corrections import MOST_PEOPLE, Correction, checked, present, settled, unreadable
 from poseweb.errors import ReviewRefused
 from poseweb.models import PersonPose, Result
 
@@ -54,7 +55,7 @@ class Change:
         PersonPose.objects.bulk_update(known, ["corrected", "removed"])
 
 
-def save(result: Result, by: User, revision: int, corrections: Iterable[Correction], *, accept: bool = False) -> Result:
+def save(result: Result, by: User, revision: int, corrections: Sequence[Correction], *, accept: bool = False) -> Result:
     """Write corrections down, and with `accept` vouch for the whole result; who is not named stays as they stand.
 
     Args:
@@ -94,18 +95,17 @@ def accept_all(chosen: QuerySet[Result], by: User) -> int:
     return chosen.filter(reviewed_at=None).update(**columns)
 
 
-def _change(result: Result, corrections: Iterable[Correction]) -> Change:
+def _change(result: Result, corrections: Sequence[Correction]) -> Change:
+    _check_named_once(corrections)
     rows = {row.index: row for row in result.poses.all()}
     written, gone = [], []
     for correction in corrections:
-        if correction.index is None:
-            row = _added(result, correction, index=max(rows, default=-1) + 1)
-            rows[row.index] = row
-            written.append(row)
-        elif (row := rows.get(correction.index)) is None:
+        row = rows.get(correction.index) if correction.index is not None else _newcomer(result, rows)
+        if row is None:
             raise ReviewRefused("There is no such person in this photo. Reload the page.", "unknown_person")
-        elif row.added and correction.removed:  # the network never said anything of them: nothing to keep
-            gone.append(rows.pop(correction.index).pk)
+        if row.added and correction.removed:  # the network never said anything of them: nothing to keep
+            gone += [row.pk] if row.pk else []
+            del rows[row.index]
         elif _apply(row, correction):
             written.append(row)
     if len(rows) > MOST_PEOPLE and any(row.pk is None for row in written):
@@ -113,21 +113,29 @@ def _change(result: Result, corrections: Iterable[Correction]) -> Change:
     return Change(list(rows.values()), written, gone)
 
 
-def _added(result: Result, correction: Correction, index: int) -> PersonPose:
-    if correction.keypoints is None:
-        raise ReviewRefused("Who is added needs keypoints.", "no_keypoints")
-    nothing = [[0.0, 0.0, 0.0] for _ in correction.keypoints]
-    columns = {"index": index, "score": 1.0, "keypoints": nothing, "corrected": correction.keypoints, "added": True}
-    return PersonPose(result=result, **columns)
+def _check_named_once(corrections: Sequence[Correction]) -> None:
+    known = [correction.index for correction in corrections if correction.index is not None]
+    if len(set(known)) < len(known):
+        raise unreadable("the same person came twice")
+
+
+def _newcomer(result: Result, rows: dict[int, PersonPose]) -> PersonPose:
+    """A row for somebody whom the network did not see, among the others."""
+    index = max(rows, default=-1) + 1
+    nothing = [[0.0, 0.0, 0.0] for _ in SKELETONS[result.skeleton].keypoints]
+    rows[index] = PersonPose(result=result, index=index, score=1.0, keypoints=nothing, added=True)
+    return rows[index]
 
 
 def _apply(row: PersonPose, correction: Correction) -> bool:
-    """Whether it changes the row. Somebody drawn by hand has no network's value to go back to, and stays as drawn."""
+    """Whether it changes the row. Somebody drawn by hand has no network's value to go back to."""
     before = (row.corrected, row.removed)
-    keypoints = correction.keypoints or (row.corrected if row.added else None)
+    keypoints = None if correction.keypoints is None else checked(correction.keypoints, row.result)
+    if row.added and keypoints is None:
+        raise ReviewRefused("Who is drawn by hand needs keypoints.", "no_keypoints")
     row.corrected = keypoints if row.added else settled(keypoints, row.keypoints)
     row.removed = correction.removed
-    return before != (row.corrected, row.removed)
+    return row.pk is None or before != (row.corrected, row.removed)
 
 
 def _redraw(result: Result, change: Change) -> dict[str, str]:

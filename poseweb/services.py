@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from poseweb import limits, media
 from poseweb.clip_validators import check_clip, is_clip
@@ -113,6 +113,18 @@ def cancel(job: Job) -> bool:
     return Job.objects.cancel(job.pk)
 
 
+def retry(job: Job) -> bool:
+    """Queue a failed or cancelled job again for its owner. Raises RateLimited."""
+    limits.job_asked(job.upload.owner)
+    return requeue(job)
+
+
+def cancel_all(jobs: QuerySet[Job]) -> int:
+    """Cancel those of the jobs that are queued or running; how many were."""
+    active = jobs.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING]).order_by().values_list("pk", flat=True)
+    return sum(Job.objects.cancel(job_id) for job_id in list(active))
+
+
 def delete(upload: Upload) -> None:
     """The upload, its jobs, its results and their files."""
     Upload.objects.filter(pk=upload.pk).forget()
@@ -140,8 +152,36 @@ def stop_sharing(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).update(share_key=None)
 
 
+def set_public_all(uploads: QuerySet[Upload], *, public: bool) -> int:
+    """`set_public` of many; how many there are."""
+    return uploads.update(public=public)
+
+
+def share_all(uploads: QuerySet[Upload]) -> int:
+    """`share` of many; how many there are."""
+    with transaction.atomic():
+        for upload in uploads:
+            share(upload)
+    return len(uploads)
+
+
+def stop_sharing_all(uploads: QuerySet[Upload]) -> int:
+    """`stop_sharing` of many; how many there are."""
+    return uploads.update(share_key=None)
+
+
+def delete_all(uploads: QuerySet[Upload]) -> int:
+    """`delete` of many; how many there were."""
+    return uploads.forget()
+
+
+def write_note(upload: Upload, note: str) -> None:
+    """What its owner wants to remember about a photo; longer than the column holds, it is cut."""
+    Upload.objects.filter(pk=upload.pk).update(note=note[: Upload._meta.get_field("note").max_length])
+
+
 def _check_network(network: str) -> None:
-    if network and not Network.objects.filter(pk=network).exists():
+    if "\0" in network or (network and not Network.objects.filter(pk=network).exists()):  # PostgreSQL takes no NUL
         known = ", ".join(Network.objects.values_list("name", flat=True)) or "none yet"
         raise JobRefused(f"No worker has the network {network!r}. Installed: {known}.", "unknown_network")
 
@@ -201,8 +241,12 @@ def _find(upload: Upload, wishes: Wishes) -> Job:
 
 
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:
-    job = Job.objects.create(upload=upload, network=network, **columns)
-    _ring(job)
+    with transaction.atomic():
+        job = Job.objects.create(upload=upload, network=network, **columns)
+        if job.kind in FINDING:
+            card = {"status": Job.Status.QUEUED, "people": None, "network": network}
+            Upload.objects.filter(pk=upload.pk).update(newest_job=job, **card)
+        _ring(job)
     return job
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
-from poseweb.models import Job, Result
+from poseweb.models import FINDING, Job, Result
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Today:
 def today() -> Today:
     """Six queries, however many rows there are."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    jobs = Job.objects.filter(kind=Job.Kind.POSES, created_at__gte=midnight).order_by()
+    jobs = Job.objects.filter(kind__in=FINDING, created_at__gte=midnight).order_by()
     counts = dict(jobs.values_list("status").annotate(Count("pk")))
     found = Result.objects.filter(job__in=jobs)
     failed = jobs.filter(status=Job.Status.FAILED).values_list("error_code").annotate(count=Count("pk"))

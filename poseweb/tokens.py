@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -18,9 +19,20 @@ from poseweb.refusals import refuse
 START = "poseweb_"  # so that a token that lies about is known for what it is
 SHOWN = len(START) + 6  # characters that stay to be seen
 NOTED_EVERY = timedelta(minutes=1)  # when it was last used, to spare the database
+LIFETIMES = [("30", "for 30 days"), ("90", "for 90 days"), ("365", "for a year"), ("", "until you take it back")]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-NO_SUCH_TOKEN = "This token is unknown, was taken back, or is too old. Make another one on the account page."  # noqa: S105
+UNKNOWN = "This token is unknown, was taken back, or is too old. Make another one on the account page."
 READ_ONLY = "This token may only read. Make one that may write on the account page."
+
+
+class TokenForm(forms.Form):
+    """What a token is for, what it may do, and for how many days (None: until it is taken back)."""
+
+    name = forms.CharField(label="What it is for", max_length=100)
+    scope = forms.ChoiceField(label="It may", choices=ApiToken.Scope)
+    days = forms.TypedChoiceField(
+        label="It works", choices=LIFETIMES, coerce=int, empty_value=None, required=False, initial="90"
+    )
 
 
 @dataclass(frozen=True)
@@ -71,13 +83,13 @@ class TokenMiddleware:
             return self.get_response(request)
         token = token_behind(secret.strip())
         if token is None:
-            response = refuse(request, 401, "bad_token", NO_SUCH_TOKEN)
+            response = refuse(request, 401, "bad_token", UNKNOWN)
             response["WWW-Authenticate"] = 'Bearer error="invalid_token"'
             return response
         if token.scope == ApiToken.Scope.READ and request.method not in SAFE_METHODS:
             return refuse(request, 403, "read_only_token", READ_ONLY)
         _note_use(token)
-        request.user, request.token = token.user, token
+        request.user, request.token, request._dont_enforce_csrf_checks = token.user, token, True
         return self.get_response(request)
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from django.conf import settings
 from PIL import Image, UnidentifiedImageError
 
+from poseweb import heic
 from poseweb.errors import UploadRefused
 
 EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp", "TIFF": "tif", "GIF": "gif"}
@@ -23,11 +24,15 @@ MAX_SIDE = 16_000
 MIN_SIDE = 16
 NAME_LENGTH = 150
 
+NO_HEIC = (
+    "A HEIC file cannot be read here. Save it as JPEG or PNG, "
+    f"or have whoever runs this poseweb install what reads it: {heic.INSTALL}"
+)
+
 # Where the bytes of a format that people do upload, and we do not read, lie, and what to call it.
 UNREADABLE = (
-    (4, b"ftyphei", "HEIC"),
-    (4, b"ftypmif1", "HEIC"),
     (4, b"ftypavi", "AVIF"),
+    (4, b"ftypmif1", "AVIF"),  # one that is no HEIC
     (4, b"ftyp", "video"),
     (0, b"\x1a\x45\xdf\xa3", "video"),
     (8, b"AVI ", "video"),
@@ -52,6 +57,19 @@ class Candidate:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower
             return Image.open(self.stream, formats=READABLE)
+
+    @cached_property
+    def is_heic(self) -> bool:
+        return heic.is_heic(self.start)
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Width and height, from the header."""
+        return heic.read_size(self.stream) if self.is_heic else self.image.size
+
+    @property
+    def extension(self) -> str:
+        return "heic" if self.is_heic else EXTENSIONS[self.image.format or ""]
 
     @cached_property
     def start(self) -> bytes:
@@ -80,6 +98,10 @@ def _within_bytes(candidate: Candidate) -> None:
 
 
 def _supported(candidate: Candidate) -> None:
+    if candidate.is_heic:
+        if not heic.INSTALLED:
+            raise UploadRefused(NO_HEIC, "unsupported_format")
+        return
     for offset, magic, name in UNREADABLE:
         if candidate.start[offset:].startswith(magic):
             raise UploadRefused(f"A {name} file cannot be read here. Save it as JPEG or PNG.", "unsupported_format")
@@ -87,7 +109,7 @@ def _supported(candidate: Candidate) -> None:
 
 def _is_picture(candidate: Candidate) -> None:
     try:
-        _ = candidate.image
+        _ = candidate.size
     except Image.DecompressionBombError:
         raise _too_many_pixels("far more pixels than that") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
@@ -96,13 +118,13 @@ def _is_picture(candidate: Candidate) -> None:
 
 
 def _within_pixels(candidate: Candidate) -> None:
-    width, height = candidate.image.size
+    width, height = candidate.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise _too_many_pixels(f"{width} × {height} pixels")
 
 
 def _large_enough(candidate: Candidate) -> None:
-    width, height = candidate.image.size
+    width, height = candidate.size
     if min(width, height) < MIN_SIDE:
         sentence = f"The picture has {width} × {height} pixels; it needs at least {MIN_SIDE} a side."
         raise UploadRefused(sentence, "too_small")
@@ -134,7 +156,7 @@ def check_picture(stream: BinaryIO, size: int) -> Header:
     for check in CHECKS:
         check(candidate)
     stream.seek(0)
-    return Header(EXTENSIONS[candidate.image.format], *candidate.image.size)
+    return Header(candidate.extension, *candidate.size)
 
 
 def clean_name(name: str) -> str:

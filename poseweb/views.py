@@ -1,11 +1,11 @@
 """The pages. Each works without JavaScript; htmx and two small modules make them quicker."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote, urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,28 +13,26 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django.views.decorators.vary import vary_on_headers
-from django_htmx.http import replace_url
 
-from poseweb import delivery, results, selectors, services, viewer
+from poseweb import delivery, heic, results, selectors, services, viewer
 from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Network, Result, Upload
 from poseweb.progress import Progress
-from poseweb.selectors import Cursor, Photo
-from poseweb.validators import clean_name
-from poseweb.wishes import RESOLUTIONS, Wishes
+from poseweb.validators import NO_HEIC, clean_name
+from poseweb.wishes import AS_USUAL, RESOLUTIONS, Wishes
 
 View = Callable[..., HttpResponseBase]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 RECENT = 12  # photos below the upload form
-WATCHED = 50  # cards that one poll asks for; their names still fit into an address
+REMEMBER = "wishes"  # the cookie
+REMEMBER_SECONDS = 365 * 24 * 3600
 BUILT_IN_NETWORK = "poseweb"
 BETTER_NETWORK = "human-pose-estimation-0001"
 
@@ -78,9 +76,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if not outcomes or any(outcome.sentence for outcome in outcomes):
         return _not_all(request, outcomes)
     if len(outcomes) == 1:
-        return redirect("job", outcomes[0].progress.job.pk)
+        return _remember(redirect("job", outcomes[0].progress.job.pk), _remembered(request))
     messages.success(request, f"{len(outcomes)} photos are in.")
-    return redirect("gallery")
+    return _remember(redirect("gallery"), _remembered(request))
 
 
 def _take(request: HttpRequest, file: UploadedFile) -> Outcome:
@@ -108,85 +106,36 @@ def _not_all(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
 
 def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpResponse:
     page = selectors.gallery(request.user, limit=RECENT)
+    wishes = _remembered(request)
+    seconds = selectors.seconds_here()
     context |= {
-        "networks": selectors.networks(),
+        "networks": [(network, seconds.get(network.name)) for network in selectors.networks()],
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
-        "chosen": request.POST.get("network", ""),
+        "wishes": wishes,
+        "chosen": wishes.network,
+        "resolutions": RESOLUTIONS,
+        "heic": heic.INSTALLED,
+        "no_heic": NO_HEIC,
         "tiles": [(None, photo, Progress(photo.job)) for photo in page.photos],
     }
-    return render(request, "home.html", context, status=status)
+    response = render(request, "home.html", context, status=status)
+    return _remember(response, wishes) if request.method == "POST" else response
 
 
-# ── Gallery ─────────────────────────────────────────────────────────────────────────────────────────
+def _remembered(request: HttpRequest) -> Wishes:
+    """What the form was sent with, else what was last chosen in this browser."""
+    sent = request.POST or QueryDict(unquote(request.COOKIES.get(REMEMBER, "")))
+    try:
+        return Wishes.read(sent)
+    except JobRefused:
+        return AS_USUAL
 
 
-@require_GET
-@vary_on_headers("HX-Request")
-def gallery(request: HttpRequest) -> HttpResponse:
-    """One's own photos, by day. `before` starts behind a photo, `through` shows all from the newest to that photo."""
-    return _gallery(request, "gallery")
-
-
-@require_GET
-@vary_on_headers("HX-Request")
-@login_not_required
-def public(request: HttpRequest) -> HttpResponse:
-    """Everybody's public photos, for everybody."""
-    return _gallery(request, "public")
-
-
-def _gallery(request: HttpRequest, name: str) -> HttpResponse:
-    before, through = (_cursor(request.GET.get(cursor, "")) for cursor in ("before", "through"))
-    page = selectors.gallery(request.user, public=name == "public", before=before, through=through)
-    shown_day = localdate(before.created_at) if before and request.htmx else None
-    address = reverse(name)
-    tiles = list(_tiles(page.photos, shown_day))
-    context = {"tiles": tiles, "more": page.more, "older": before, "address": address, "public": name == "public"}
-    if not request.htmx:
-        return render(request, "gallery.html", context)
-    response = render(request, "fragments/tiles.html", context)
-    if page.photos:  # the address then brings back what is on the page now
-        replace_url(response, f"{address}?through={Cursor.at(page.photos[-1].upload)}")
+def _remember(response: Answer, wishes: Wishes) -> Answer:
+    """static/js/remember.js writes the same cookie as soon as something is chosen."""
+    kept = {"network": wishes.network, "resolution": wishes.resolution, "single": "1" if wishes.single else ""}
+    response.set_cookie(REMEMBER, quote(urlencode(kept), safe=""), max_age=REMEMBER_SECONDS, samesite="Lax")
     return response
-
-
-def _cursor(text: str) -> Cursor | None:
-    try:
-        return Cursor.parse(text) if text else None
-    except ValueError:
-        raise BadRequest("This is no place in the gallery.") from None
-
-
-def _tiles(photos: tuple[Photo, ...], day: date | None) -> Iterator[tuple[date | None, Photo, Progress]]:
-    """Each photo with the day to write above it (None under a day that stands already) and its progress."""
-    for photo in photos:
-        last, day = day, localdate(photo.upload.created_at)
-        yield day if day != last else None, photo, Progress(photo.job)
-
-
-@require_GET
-@never_cache
-def cards(request: HttpRequest) -> HttpResponse:
-    """The cards that changed of those a page watches: `watch=kind:job:seen`, kind row or tile. 204: none did."""
-    watched = [_watched(text) for text in request.GET.getlist("watch")[:WATCHED]]
-    found = selectors.jobs(request.user).in_bulk([job_id for _, job_id, _ in watched])
-    shown = [
-        (kind, job_id, Progress(found[job_id]) if job_id in found else None, seen) for kind, job_id, seen in watched
-    ]
-    changed = [card[:3] for card in shown if card[2] is None or card[2].seen != card[3]]
-    if not changed:
-        return HttpResponse(status=204)
-    return render(request, "fragments/cards.html", {"cards": changed})
-
-
-def _watched(text: str) -> tuple[str, uuid.UUID, str]:
-    try:
-        kind, job_id, seen = text.split(":")
-        if kind in {"row", "tile"}:
-            return kind, uuid.UUID(job_id), seen
-    except ValueError:
-        pass
-    raise BadRequest("This is no card.")
 
 
 # ── One photo ───────────────────────────────────────────────────────────────────────────────────────
@@ -262,7 +211,35 @@ def _map_fragment(request: HttpRequest, drawing: Job) -> HttpResponse:
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if not services.cancel(_own_job(request, job_id)):
         messages.info(request, "It had ended already.")
-    return redirect("job", job_id)
+    return _after(request, job_id)
+
+
+@require_POST
+def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The same job once more, where it failed or was cancelled."""
+    try:
+        if not services.retry(_own_job(request, job_id)):
+            messages.info(request, "It is not over without a result, so there is nothing to try again.")
+    except RateLimited as refused:
+        messages.error(request, refused.user_message)
+    return _after(request, job_id)
+
+
+def _after(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The row of the job to whoever asked from a row; else the page it was asked on."""
+    if request.htmx:
+        found = _job(request, job_id)
+        return render(request, "fragments/row.html", {"job": found, "progress": Progress(found)})
+    return redirect("queue") if request.POST.get("from") == "queue" else redirect("job", job_id)
+
+
+@require_POST
+def note(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+    """Write down what the owner wants to remember about the photo."""
+    upload = _upload(request, upload_id)
+    services.write_note(upload, request.POST.get("note", "").strip())
+    messages.success(request, "The note is kept.")
+    return redirect("job", upload.newest_job_id) if upload.newest_job_id else redirect("gallery")
 
 
 @require_POST

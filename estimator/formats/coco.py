@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from estimator.errors import FormatError
 from estimator.pose import Floats, Pose, PoseFrame
@@ -15,6 +16,7 @@ COCO_17 = tuple(
         "l_hip r_hip l_knee r_knee l_ankle r_ankle"
     ).split()
 )
+Flags = Sequence[Sequence[int] | NDArray[np.int_]]  # COCO's flag of each keypoint of everyone in a picture
 VISIBLE = 2  # COCO's flag of a keypoint that is labelled and to be seen
 
 
@@ -32,16 +34,20 @@ def has_coco_17(skeleton: Skeleton) -> bool:
     return set(COCO_17) <= set(skeleton.keypoints)
 
 
-def to_coco(frames: Mapping[str, PoseFrame], *, subset_17: bool = False) -> dict[str, Any]:
+def to_coco(
+    frames: Mapping[str, PoseFrame], *, subset_17: bool = False, visibility: Mapping[str, Flags] | None = None
+) -> dict[str, Any]:
     """A COCO data set: images, annotations, and a category for each skeleton.
 
     Args:
         frames: file name → everyone in that picture.
         subset_17: write COCO's own "person" category with its 17 keypoints instead.
+        visibility: file name → COCO's flags of everyone in that picture (0 missing, 1 hidden, 2 visible), for poses
+            that people labelled. Without it, what was found is visible.
 
     Returns:
         What pycocotools' `COCO` loads. Beside COCO's fields an annotation has `score` (of the pose) and
-        `keypoint_scores`, because COCO's third number is a flag: 2 = visible, 0 = missing.
+        `keypoint_scores`, because COCO's third number is a flag.
 
     Raises:
         ValueError: subset_17 of a skeleton that does not have the 17.
@@ -55,10 +61,11 @@ def to_coco(frames: Mapping[str, PoseFrame], *, subset_17: bool = False) -> dict
         key = "person" if subset_17 else frame.skeleton.name
         category = categories.setdefault(key, _category(key, frame.skeleton, len(categories) + 1))
         images.append({"id": image_id, "file_name": name, "width": frame.width, "height": frame.height})
-        for pose in frame.poses:
-            keypoints = to_coco_17(pose) if subset_17 else pose.keypoints
+        flags = (visibility or {}).get(name) or [VISIBLE * pose.found for pose in frame.poses]
+        for pose, flagged in zip(frame.poses, flags, strict=True):
+            keypoints, shown = _in_coco_17(pose, flagged) if subset_17 else (pose.keypoints, np.asarray(flagged))
             row = {"id": len(annotations) + 1, "image_id": image_id, "category_id": category["id"]}
-            annotations.append({**row, **_annotation(keypoints, pose.score)})
+            annotations.append({**row, **_annotation(keypoints, shown, pose.score)})
     return {"images": images, "annotations": annotations, "categories": list(categories.values())}
 
 
@@ -88,9 +95,15 @@ def _category(name: str, skeleton: Skeleton, number: int) -> dict[str, Any]:
     return {"id": number, "name": name, "supercategory": "person", "keypoints": list(names), "skeleton": edges}
 
 
-def _annotation(keypoints: Floats, score: float) -> dict[str, Any]:
-    found = keypoints[:, 2] > 0
-    flagged = np.column_stack([keypoints[:, :2], VISIBLE * found]).astype(float).round(3)
+def _in_coco_17(pose: Pose, flags: Sequence[int] | NDArray[np.int_]) -> tuple[Floats, NDArray[np.int_]]:
+    """Keypoints (17, 3) and their flags (17,) in COCO's own order."""
+    with_flags = Pose(pose.skeleton, np.column_stack([pose.keypoints[:, :2], np.asarray(flags)]))
+    return to_coco_17(pose), to_coco_17(with_flags)[:, 2].astype(int)
+
+
+def _annotation(keypoints: Floats, flags: NDArray[np.int_], score: float) -> dict[str, Any]:
+    found = flags > 0
+    flagged = np.column_stack([keypoints[:, :2], flags]).astype(float).round(3)
     points = keypoints[found, :2]
     left, top = points.min(axis=0).tolist() if len(points) else (0.0, 0.0)
     right, bottom = points.max(axis=0).tolist() if len(points) else (0.0, 0.0)

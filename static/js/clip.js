@@ -78,7 +78,7 @@ class ClipPlayer extends HTMLElement {
   #show(row) {
     this.row = row;
     const { kind, ids } = this.controls.elements;
-    const present = this.clip.tracks.filter(({ id, first, raw }) => row >= first && row < first + raw.length && !this.hidden.has(id));
+    const present = this.clip.tracks.filter(({ id, first, raw }) => row >= first && row < first + raw.length && !this.unseen.has(id));
     const people = present.map((track) => ({ id: track.id, keypoints: track[kind.value][row - track.first].map(unpacked) }));
     this.overlay.poses.people = people.filter(({ keypoints }) => keypoints.some(([, , score]) => score > 0));
     this.overlay.draw();
@@ -170,8 +170,8 @@ class ClipPlayer extends HTMLElement {
     const boxes = [...this.querySelectorAll("input[name=track]")];
     const unticked = boxes.filter((box) => !box.checked).map((box) => box.value);
     const glimpses = this.clip.tracks.filter(({ id }) => boxes.length && !boxes.some(({ value }) => Number(value) === id));
-    this.hidden = new Set(unticked.filter((value) => value !== "glimpses").map(Number));
-    if (unticked.includes("glimpses")) glimpses.forEach(({ id }) => this.hidden.add(id));
+    this.unseen = new Set(unticked.filter((value) => value !== "glimpses").map(Number));
+    if (unticked.includes("glimpses")) glimpses.forEach(({ id }) => this.unseen.add(id));
     this.overlay.look({ skeleton: skeleton.checked, points: points.checked });
     if (this.row >= 0) this.#show(this.row);
     this.#keep();

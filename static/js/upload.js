@@ -1,137 +1,119 @@
-// Drag and drop with a row for every file. Each file travels alone, so one that fails stops no other.
-const PARALLEL = 2;
+// The upload page: what is picked is checked, queued and sent, and its row says how far it is.
+import { accepts, pick } from "./pick.js";
+import { Queue } from "./queue.js";
+import { remember } from "./remember.js";
+import { Row } from "./row.js";
+
+const WISHES = ["network", "resolution", "single"];
+const UNREACHABLE = "poseweb could not be reached. Is it running?";
 
 const form = document.getElementById("upload");
-const drop = document.getElementById("drop");
-const input = document.getElementById("file");
 const list = document.getElementById("uploads");
-const blank = document.getElementById("upload-row");
-
 const tally = document.getElementById("tally");
+const retryAll = document.getElementById("retry-all");
+const input = document.getElementById("file");
 
-const waiting = [];
-let sending = 0;
-let settled = 0;
+const entries = [];
+let leftOut = 0;
 
-function add(files) {
+const queue = new Queue(send, say);
+
+function take(files, others) {
+  leftOut += others;
+  const chosen = new FormData(form);
   for (const file of files) {
-    const item = blank.content.firstElementChild.cloneNode(true);
-    showPreview(item.querySelector("img"), file);
-    item.querySelector(".name").textContent = file.name;
-    item.querySelector("button").addEventListener("click", () => enqueue({ file, item, network: chosenNetwork() }));
-    list.append(item);
-    enqueue({ file, item, network: chosenNetwork() });
+    const entry = { file, wishes: WISHES.map((name) => [name, chosen.get(name) ?? ""]), state: "" };
+    entry.row = new Row(file, { cancel: () => cancel(entry), retry: () => enqueue(entry) });
+    entries.push(entry);
+    list.append(entry.row.item);
+    enqueue(entry);
   }
+  say();
 }
 
-function showPreview(image, file) {
-  const address = URL.createObjectURL(file);
-  image.addEventListener("load", () => URL.revokeObjectURL(address));
-  image.addEventListener("error", () => image.remove());
-  image.src = address;
-}
-
-function chosenNetwork() {
-  return new FormData(form).get("network") ?? "";
-}
-
-// A server that refuses a body closes the connection, and the browser never hears why: so the size is told here.
 function enqueue(entry) {
-  if (entry.file.size > Number(form.dataset.most)) {
-    show(entry.item, { state: `The file is larger than ${form.dataset.most / 2 ** 20} MB. Make the photo smaller first.`, failed: true });
+  const fault = faultOf(entry.file);
+  if (fault) {
+    settle(entry, "refused");
+    entry.row.failed(fault);
     return;
   }
-  show(entry.item, { state: "Waiting", part: 0 });
-  waiting.push(entry);
-  sendNext();
+  settle(entry, "waiting");
+  entry.row.waits();
+  queue.add(entry);
 }
 
-function sendNext() {
-  if (sending >= PARALLEL || !waiting.length) return;
-  sending += 1;
-  const entry = waiting.shift();
-  send(entry)
-    .then((job) => become(entry.item, job))
-    .catch((fault) => show(entry.item, fault))
-    .finally(() => {
-      sending -= 1;
-      settled += 1;
-      tally.textContent = `${settled} of ${list.children.length} photos sent`; // for screen readers
-      sendNext();
-    });
-  sendNext();
+// What the server would refuse anyway. A body that is too large it does not even read to the end, and the browser
+// never hears why.
+function faultOf(file) {
+  const most = Number(form.dataset.most);
+  if (!file.size) return "The file is empty. Choose the photo again.";
+  if (file.size > most) return `The file is larger than ${most / 2 ** 20} MB. Make the photo smaller first.`;
+  if (!form.dataset.heic && accepts(".heic,.heif,image/heic,image/heif", file)) return form.dataset.noHeic;
+  return accepts(input.accept, file) ? "" : "This is not a photo. Use JPEG, PNG, WebP, TIFF, BMP or GIF.";
 }
 
-function send({ file, item, network }) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
+function cancel(entry) {
+  if (!queue.cancel(entry)) return;
+  settle(entry, "cancelled");
+  entry.row.cancelled();
+}
+
+function send(entry, request) {
+  return new Promise((resolve) => {
+    const failed = (sentence, again) => {
+      settle(entry, again ? "failed" : "refused");
+      entry.row.failed(sentence, { again });
+    };
     request.responseType = "json";
-    request.upload.addEventListener("progress", ({ loaded, total }) => {
-      const part = total ? loaded / total : 0;
-      show(item, { state: part < 1 ? `Uploading ${Math.round(100 * part)} %` : "Checking", part });
-    });
+    request.upload.addEventListener("progress", ({ loaded, total }) => entry.row.sends(total ? loaded / total : 0));
     request.addEventListener("load", () => {
-      if (request.status === 202) resolve(request.response);
-      else {
-        const state = request.response?.error ?? `poseweb answered ${request.status}.`;
-        reject({ state, failed: true, retry: request.status === 408 || request.status === 429 });
+      if (request.status === 202) {
+        settle(entry, "sent");
+        entry.row.becomes(request.response);
+        return;
       }
+      const again = [408, 429].includes(request.status) || request.status >= 500;
+      failed(request.response?.error ?? `poseweb answered ${request.status}.`, again);
     });
-    request.addEventListener("error", () =>
-      reject({ state: "poseweb could not be reached. Is it running?", failed: true, retry: true }),
-    );
+    request.addEventListener("error", () => failed(UNREACHABLE, true));
+    request.addEventListener("loadend", resolve);
     request.open("POST", form.dataset.submit);
     request.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
     const body = new FormData();
-    body.append("file", file);
-    body.append("network", network);
+    body.append("file", entry.file);
+    for (const [name, value] of entry.wishes) body.append(name, value);
     request.send(body);
   });
 }
 
-function show(item, { state, part = null, failed = false, retry = false }) {
-  item.querySelector(".row").classList.toggle("failed", failed);
-  item.querySelector(".state").textContent = state;
-  const progress = item.querySelector("progress");
-  progress.hidden = part === null;
-  progress.value = part ?? 0;
-  item.querySelector("button").hidden = !retry;
+function settle(entry, state) {
+  entry.state = state;
+  say();
 }
 
-// From here on the server draws the row: watch.js asks for it, because it has seen nothing yet.
-function become(item, job) {
-  const row = item.querySelector(".row");
-  row.id = `row-${job.id}`;
-  row.dataset.watch = `row:${job.id}:`;
-  show(item, { state: "Queued" });
-  if (job.duplicate) {
-    const note = document.createElement("p");
-    note.className = "row-aside";
-    note.textContent = "You uploaded this photo before, so this is what it gave then.";
-    item.append(note);
-  }
+function say() {
+  const count = (state) => entries.filter((entry) => entry.state === state).length;
+  const failed = count("failed");
+  const parts = [`${count("sent")} of ${entries.length} photos sent`];
+  if (failed + count("refused")) parts.push(`${failed + count("refused")} failed`);
+  if (leftOut) parts.push(leftOut === 1 ? "1 other file of the folder left out" : `${leftOut} other files of the folder left out`);
+  tally.textContent = entries.length || leftOut ? parts.join(" · ") : "";
+  retryAll.hidden = failed < 2;
 }
 
-function carriesFiles(event) {
-  return event.dataTransfer?.types.includes("Files");
-}
-
-document.addEventListener("dragover", (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  drop.classList.add("over");
+retryAll.addEventListener("click", () => {
+  for (const entry of entries.filter(({ state }) => state === "failed")) enqueue(entry);
 });
-document.addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) drop.classList.remove("over");
-});
-document.addEventListener("drop", (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  drop.classList.remove("over");
-  add(event.dataTransfer.files);
-});
-input.addEventListener("change", () => {
-  add([...input.files]);
-  input.value = ""; // the same file may be chosen again
+window.addEventListener("beforeunload", (event) => {
+  if (queue.unfinished) event.preventDefault(); // the browser asks whether to leave
 });
 form.addEventListener("submit", (event) => event.preventDefault());
+remember(form, WISHES);
+pick({
+  inputs: [input, document.getElementById("camera")],
+  folder: document.getElementById("folder"),
+  zone: document.getElementById("drop"),
+  accept: input.accept,
+  take,
+});

@@ -45,4 +45,4 @@ def still(poses):
 
 
 if __name__ == "__main__":
-    print(json.dumps(stage(sys.argv[1], int(sys.argv[2]), rear="rear" in sys.argv[3:])))
+    sys.stdout.write(json.dumps(stage(sys.argv[1], int(sys.argv[2]), rear="rear" in sys.argv[3:])))

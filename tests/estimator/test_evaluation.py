@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from estimator import COCO_18, Estimate, PoseFrame
-from estimator.evaluation import evaluate
-from estimator.formats import COCO_17, to_coco_17
+from estimator.evaluation import evaluate, judge_answers
+from estimator.formats import COCO_17, to_coco, to_coco_17
 from tests.estimator.conftest import standing
 
 
@@ -56,6 +56,16 @@ def test_shifted_answers_score_less_and_none_score_nothing(labelled):
     moved = [replace(p, keypoints=p.keypoints + np.array([15, 0, 0], np.float32)) for p in people]
     assert 0 < evaluate(Oracle(moved), file, folder, resamples=5).ap < 0.9
     assert evaluate(Oracle([]), file, folder, resamples=5).ap == 0
+
+
+def test_stored_answers_are_judged_over_the_pictures_that_were_answered():
+    people = standing(10, 10), standing(160, 10)
+    frame = PoseFrame(COCO_18, 320, 320, people)
+    truth = to_coco({"1.jpg": frame, "2.jpg": frame}, subset_17=True)
+    half = PoseFrame(COCO_18, 320, 320, people[:1])
+    assert judge_answers(truth, {"1.jpg": frame}, 5)[:3] == pytest.approx((1, 1, 1))
+    assert judge_answers(truth, {"1.jpg": frame, "2.jpg": half}, 5)[2] == pytest.approx(0.75)
+    assert judge_answers(truth, {"unknown.jpg": frame}, 5)[0] == 0
 
 
 def test_the_zoo_network_is_as_accurate_as_promised(zoo_estimator, test_data):

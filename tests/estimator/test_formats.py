@@ -164,3 +164,18 @@ def test_any_pose_survives_every_format(rows):
     assert_same(from_openpose(to_openpose(frame), COCO_18, 320, 400), frame)
     assert_same(from_coco(to_coco({"a": frame}))["a"], frame)
     assert_same(from_csv(to_csv({"a": frame}))["a"], frame)
+
+
+@pytest.mark.parametrize("subset_17", [True, False])
+def test_coco_carries_the_visibility_that_people_gave(subset_17):
+    frame = frame_of()
+    flags = [[2] * 18, [2] * 18]
+    flags[1][COCO_18.index("nose")] = 1
+    flags[1][COCO_18.index("l_wrist")] = flags[1][COCO_18.index("r_ankle")] = 0
+    document = to_coco({"a.jpg": frame}, subset_17=subset_17, visibility={"a.jpg": flags})
+    names = document["categories"][0]["keypoints"]
+    first, second = (dict(zip(names, row["keypoints"][2::3], strict=True)) for row in document["annotations"])
+    assert set(first.values()) == {2}
+    assert {name for name, flag in second.items() if flag == 1} == {"nose"}
+    assert {name for name, flag in second.items() if flag == 0} == {"l_wrist", "r_ankle"}
+    assert [row["num_keypoints"] for row in document["annotations"]] == [len(names), len(names) - 2]

@@ -52,6 +52,7 @@ def clip(owner, poses, name="run.mp4"):
     )  # fmt: skip
     job = Job.objects.create(upload=upload, kind=Job.Kind.CLIP, options={"every": 1}, status=Job.Status.SUCCEEDED)
     ClipResult.objects.create(job=job, **files(job, poses), **facts(poses))
+    Upload.objects.filter(pk=upload_id).update(newest_job=job, people=1, network="poseweb")
     return job
 
 

@@ -4,12 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from poseweb import accounts, services
+from poseweb import accounts, services, tokens
 from tests.web import clips
 from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
-# route: (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get
+# route, and a word behind it where it has several methods:
+# (method, argument, what anonymous, Charlie (somebody else), Alice (the owner) and Bob (staff) get
 MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
@@ -43,13 +44,25 @@ MATRIX = {
     "gait-compare": ("get", None, LOGIN, GONE, GONE, GONE),  # whom it shows what: below
     "shoe-studies": ("get", None, OK, OK, OK, OK),
     "api-jobs": ("post", None, NO, 400, 400, 400),
+    "api-jobs get": ("get", None, NO, OK, OK, OK),  # whom it shows what: tests/web/test_api_lists.py
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
     "api-poses": ("get", "job", NO, GONE, OK, OK),
+    "api-coco": ("get", "job", NO, GONE, OK, OK),
+    "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
+    "api-cancel": ("post", "job", NO, GONE, 409, 409),  # it is over
+    "api-again": ("post", "job", NO, GONE, 202, 202),
+    "api-photo": ("get", "upload", NO, GONE, OK, OK),
+    "api-photo delete": ("delete", "upload", NO, GONE, 204, 204),
+    "api-networks": ("get", None, NO, OK, OK, OK),
+    "api-openapi": ("get", None, OK, OK, OK, OK),
+    "api-docs": ("get", None, OK, OK, OK, OK),
     "login": ("get", None, OK, MOVED, MOVED, MOVED),
     "logout": ("post", None, LOGIN, MOVED, MOVED, MOVED),
     "account": ("get", None, LOGIN, OK, OK, OK),
+    "make-token": ("post", None, LOGIN, 422, 422, 422),
+    "revoke-token": ("post", "token of alice", LOGIN, GONE, MOVED, GONE),  # also staff take back only their own
     "password_change": ("get", None, LOGIN, OK, OK, OK),
     "password_reset": ("get", None, OK, OK, OK, OK),
     "password_reset_done": ("get", None, OK, OK, OK, OK),
@@ -63,7 +76,7 @@ PUBLIC = {
     **dict.fromkeys("job job-status map-status map-image photo image thumbnail poses".split(), (OK, OK, OK, OK)),
     **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
     "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
-    **dict.fromkeys(("api-job", "api-poses", "api-image"), (NO, OK, OK, OK)),
+    **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
 }
 OF_CLIPS = ("clip", "gait", "reading")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
@@ -72,7 +85,7 @@ ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_ch
 
 def test_every_route_is_in_the_matrix():
     routes = [route for route in get_resolver().url_patterns if not isinstance(route, URLResolver)]
-    assert {route.name or str(route.pattern) for route in routes} == set(MATRIX) | UNNAMED
+    assert {route.name or str(route.pattern) for route in routes} == {row.split()[0] for row in MATRIX} | UNNAMED
 
 
 def target(argument, job):
@@ -86,6 +99,7 @@ def target(argument, job):
         "key": lambda: [job.upload.share_key],
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
+        "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
         "invitation": lambda: [accounts.invite(None).invitation.pk],
         "clip": lambda: [clips.report(job).options["clip"]],
         "gait": lambda: [clips.report(job).pk],
@@ -101,7 +115,7 @@ def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     job = clips.clip(alice, clips.run(rear=True)) if argument in OF_CLIPS else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
-    address = reverse(route, args=target(argument, job))
+    address = reverse(route.split()[0], args=target(argument, job))
     if shared_link_opened:
         assert client.get(reverse("shared", args=[job.upload.share_key])).status_code == 200
     response = getattr(client, method)(address)

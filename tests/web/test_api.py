@@ -57,7 +57,7 @@ def test_the_same_photo_again_answers_with_the_job_it_has(as_alice, alice):
 BAD = {
     "empty": (b"", 422),
     "not_a_picture": (b"only text", 422),
-    "unsupported_format": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", 422),
+    "unsupported_format": (b"\x00\x00\x00\x18ftypavif\x00\x00\x00\x00", 422),
 }
 
 

@@ -33,6 +33,7 @@ def pages(as_alice, alice, networks, client):
     fail(failed)
     finish(done, people=2)
     inside = ["/", "/photos", "/nowhere", *(reverse("job", args=[job.pk]) for job in (queued, running, failed, done))]
+    inside += [reverse("account"), reverse("api-docs")]
     return [as_alice.get(address) for address in inside] + [client.get("/login")]
 
 

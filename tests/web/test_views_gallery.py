@@ -27,7 +27,10 @@ def shelve(owner, count, *, start=NOON, apart=timedelta(minutes=1)):
         if start:
             upload.created_at = start - i * apart
     Upload.objects.bulk_create(uploads)
-    Job.objects.bulk_create(Job(upload=upload, status="failed", error="No.") for upload in uploads)
+    jobs = Job.objects.bulk_create(Job(upload=upload, status="failed", error="No.") for upload in uploads)
+    for upload, job in zip(uploads, jobs, strict=True):
+        upload.newest_job, upload.status = job, job.status
+    Upload.objects.bulk_update(uploads, ["newest_job", "status"])
     return uploads
 
 

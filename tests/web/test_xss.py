@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from poseweb import accounts, services
-from poseweb.models import Invitation, Job, Network, Result, Upload
+from poseweb import accounts, services, tokens
+from poseweb.models import ApiToken, Invitation, Job, Network, Result, Upload
 from tests.web.conftest import draw, fail, finish, signed_in, submit
 
 PAYLOADS = [
@@ -88,6 +88,7 @@ def world(alice, bob, networks):
     services.share(done.upload)
     services.set_public(done.upload, public=True)
     accounts.invite(bob, PLAIN)
+    tokens.make(alice, PLAIN, "read")
     done.upload.refresh_from_db()
     as_alice, as_bob = signed_in(alice), signed_in(bob)
     jobs = [reverse("job", args=[job.pk]) for job in (done, failed, waiting)]
@@ -119,6 +120,7 @@ def write_everywhere(text):
     Result.objects.update(engine=text[:50], device=text[:50])
     Network.objects.update(title=text, licence=text, summary=text, seen_at=timezone.now())
     Invitation.objects.update(note=text[:100])
+    ApiToken.objects.update(name=text[:100])
     User.objects.filter(username="alice").update(first_name=text, last_name=text)
     User.objects.exclude(is_staff=True).update(username=text[:150], email=text[:100])
 
@@ -145,6 +147,8 @@ def test_what_somebody_sends_comes_back_as_text(as_bob, payload):
     answers = [
         lambda text: as_bob.post("/invitations", {"note": text}),
         lambda text: as_bob.post("/", {"network": text}),
+        lambda text: as_bob.post("/account/tokens", {"name": text}),
+        lambda text: as_bob.post("/account/tokens", {"name": text, "scope": text, "days": text}),
         lambda text: as_bob.get("/admin/poseweb/upload/", {"q": text}),
         lambda text: Client().post("/login", {"username": text, "password": "x", "next": text}),
         lambda text: Client().get("/login", {"next": text}),

@@ -1,0 +1,113 @@
+"""What the gallery is narrowed to: a form of GET parameters, and the condition it stands for."""
+
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
+from django.utils.timezone import make_aware
+
+from poseweb.models import Job, Network
+
+MANY = 4  # people, and more
+STATUSES = {
+    "waiting": ("Waiting or running", (Job.Status.QUEUED, Job.Status.RUNNING)),
+    "succeeded": ("Done", (Job.Status.SUCCEEDED,)),
+    "failed": ("No result", (Job.Status.FAILED,)),
+    "cancelled": ("Cancelled", (Job.Status.CANCELLED,)),
+}
+PEOPLE = {
+    "0": ("Nobody", Q(people=0)),
+    **{str(n): ("1 person" if n == 1 else f"{n} people", Q(people=n)) for n in range(1, MANY)},
+    "many": (f"{MANY} or more", Q(people__gte=MANY)),
+}
+SEEN_BY = {
+    "me": ("Only me", Q(public=False, share_key=None)),
+    "link": ("Who has the link", Q(share_key__isnull=False)),
+    "everybody": ("Everybody", Q(public=True)),
+}
+WORDS = 8  # of a search that count
+
+
+class Day(forms.DateField):
+    """A day on which there can have been a photo; the calendar's own ends have no day before or after them."""
+
+    def __init__(self, label: str) -> None:
+        limits = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(label=label, required=False, widget=widget, validators=limits)
+
+
+class FilterForm(forms.Form):
+    """Every field may be empty. A value that makes no sense is said beside its field, and narrows nothing.
+
+    Args:
+        sent: the GET parameters.
+        networks: to choose from.
+        public: of everybody's public photos, of which notes and who sees them are nobody else's business.
+        staff: may tell their own photos from the others'.
+    """
+
+    q = forms.CharField(label="Search", required=False, max_length=100)
+    people = forms.ChoiceField(required=False)
+    status = forms.ChoiceField(required=False)
+    network = forms.ChoiceField(required=False)
+    seen = forms.ChoiceField(label="Seen by", required=False)
+    whose = forms.ChoiceField(required=False)
+    since = Day(label="From")
+    until = Day(label="To")
+
+    def __init__(self, sent: Any, networks: list[Network], *, public: bool = False, staff: bool = False) -> None:
+        super().__init__(sent, auto_id="filter-%s")
+        self.public, self.networks = public, networks
+        named = {
+            "people": [(value, title) for value, (title, _) in PEOPLE.items()],
+            "status": [(value, title) for value, (title, _) in STATUSES.items()],
+            "network": [(network.name, network.title) for network in networks],
+            "seen": [(value, title) for value, (title, _) in SEEN_BY.items()],
+            "whose": [("mine", "Mine")],
+        }
+        for name, choices in named.items():
+            self.fields[name].choices = [("", "Any"), *choices]
+        for name in ("seen", "status", "whose") if public else () if staff else ("whose",):
+            del self.fields[name]
+        self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "File name" if public else "Name or note"}
+
+    @property
+    def narrowed(self) -> dict[str, Any]:
+        """The filters in force."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def narrowed_by(self) -> int:
+        """How many filters are in force beside the search."""
+        return len(self.narrowed.keys() - {"q"})
+
+    def condition(self, user: Any) -> Q:
+        """Of the uploads to be shown to that user."""
+        return reduce(and_, (self._one(name, value, user) for name, value in self.narrowed.items()), Q())
+
+    def _one(self, name: str, value: Any, user: Any) -> Q:
+        if name == "q":
+            return reduce(and_, (self._holds(word) for word in value.split()[:WORDS]), Q())
+        if name == "status":
+            return Q(status__in=STATUSES[value][1])
+        if name in {"people", "seen"}:
+            return {"people": PEOPLE, "seen": SEEN_BY}[name][value][1]
+        if name == "network":
+            return Q(network=value)
+        if name == "whose":
+            return Q(owner=user.pk)
+        return Q(created_at__gte=_midnight(value)) if name == "since" else Q(created_at__lt=_midnight(value, days=1))
+
+    def _holds(self, word: str) -> Q:
+        return Q(name__icontains=word) if self.public else Q(name__icontains=word) | Q(note__icontains=word)
+
+
+def _midnight(day: date, days: int = 0) -> datetime:
+    """At the start of the day, or so many days later, here."""
+    return make_aware(datetime.combine(day + timedelta(days=days), time.min))

@@ -1,0 +1,372 @@
+// The editor of a result: <pose-editor> around the photo, the tables and the buttons of templates/review.html. The tables
+// are forms that work alone; here they show what the picture shows, and all of it is saved at once.
+import { Corrections, empty, HIDDEN, MISSING, VISIBLE } from "./corrections.js";
+import { standing } from "./figure.js";
+import { Overlay } from "./overlay.js";
+import { View } from "./view.js";
+
+const REACH_PX = { mouse: 12, pen: 16, touch: 26 }; // of the screen, around the pointer
+const SHARE = 0.7; // of the height in view, for somebody new
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const WORDS = { [MISSING]: "missing", [HIDDEN]: "hidden", [VISIBLE]: "visible" };
+const ZOOMS = { in: (view) => view.zoom(1.6), out: (view) => view.zoom(1 / 1.6), fit: (view) => view.fit() };
+const KEPT = "poseweb.shortcuts";
+
+class PoseEditor extends HTMLElement {
+  connectedCallback() {
+    this.poses = JSON.parse(this.querySelector("script[type='application/json']").textContent);
+    this.names = this.poses.keypoints.map(({ name }) => name);
+    this.state = new Corrections(this.poses);
+    this.revision = this.dataset.revision;
+    this.spot = null; // the keypoint that keys and clicks are about: { person, keypoint }
+    this.drag = null;
+    this.stage = this.querySelector(".stage");
+    this.list = this.querySelector("[data-people]");
+    const canvas = this.querySelector(".canvas");
+    this.overlay = new Overlay(canvas, this.#drawn());
+    this.#listenToStage(); // before the view does: a keypoint under the pointer is dragged, not the photo
+    this.view = new View(this.stage, canvas, this.poses);
+    this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
+    this.overlay.scale(this.view.pixel);
+    this.#listenToTables();
+    this.#listenToButtons();
+    this.#listenToKeys();
+    window.addEventListener("beforeunload", (event) => this.state.changes.length && event.preventDefault());
+    this.#show();
+  }
+
+  disconnectedCallback() {
+    this.view.stop();
+  }
+
+  // ── What is seen ──
+
+  // The people as overlay.js draws them: whoever is there has a score.
+  #drawn() {
+    const people = this.state.people.map(({ score, keypoints }) => ({ score, keypoints: keypoints.map(scored) }));
+    return { ...this.poses, threshold: 0, people };
+  }
+
+  // Everything anew, after people came or went.
+  #show() {
+    Object.assign(this.overlay.poses, this.#drawn());
+    this.overlay.draw();
+    const tables = [...this.list.children];
+    tables.slice(this.state.people.length).forEach((table) => table.remove());
+    this.state.people.slice(tables.length).forEach((_, more) => this.list.append(this.#table(tables.length + more)));
+    this.state.people.forEach((_, person) => this.#showPerson(person));
+    if (this.spot && !this.state.people[this.spot.person]) this.spot = null;
+    this.select(this.spot);
+  }
+
+  #table(person) {
+    const table = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    table.querySelector("[data-number]").textContent = `Person ${person + 1}`;
+    return table;
+  }
+
+  #showPerson(person) {
+    const { keypoints, removed } = this.state.people[person];
+    keypoints.forEach((known, keypoint) => {
+      this.overlay.move({ person, keypoint }, ...scored(known));
+      this.overlay.people[person].circles[keypoint].classList.toggle("unseen", known[2] === HIDDEN);
+    });
+    const hidden = this.state.people.flatMap(({ removed: gone }, other) => (gone ? [other] : []));
+    this.overlay.look({ hidden: new Set(hidden) });
+    this.#showTable(this.list.children[person], person, removed);
+    this.#showButtons();
+  }
+
+  #showTable(table, person, removed) {
+    const { keypoints, added } = this.state.people[person];
+    table.classList.toggle("removed", removed);
+    table.querySelectorAll("tbody tr").forEach((row, keypoint) => {
+      const [x, y, visibility] = keypoints[keypoint];
+      const [across, down, shown] = row.querySelectorAll("input, select");
+      for (const [input, value] of [[across, x], [down, y]]) if (Number(input.value) !== value) input.value = value.toFixed(1);
+      shown.value = visibility;
+      row.classList.toggle("missing", visibility === MISSING);
+    });
+    const found = keypoints.filter(([, , visibility]) => visibility !== MISSING).length;
+    const count = `${found} of ${keypoints.length}`;
+    const touched = this.state.touched(person) ? ", not saved yet" : "";
+    table.querySelector("[data-count]").textContent = removed ? `removed${touched}` : `${count}${touched}`;
+    table.querySelector("[value=remove]").hidden = removed;
+    table.querySelector("[value=save]").hidden = !removed;
+    table.querySelector("[value=network]").hidden = added;
+  }
+
+  #showButtons() {
+    this.querySelector("[data-do=undo]").disabled = !this.state.past.length;
+    this.querySelector("[data-do=redo]").disabled = !this.state.future.length;
+    this.querySelector("[data-do=save]").disabled = !this.state.changes.length;
+  }
+
+  select(spot) {
+    this.spot = spot;
+    this.overlay.light(spot);
+    [...this.list.children].forEach((table, person) => {
+      const chosen = spot?.person === person;
+      table.classList.toggle("lit", chosen);
+      table.querySelectorAll("tbody tr").forEach((row, keypoint) => row.classList.toggle("lit", chosen && spot.keypoint === keypoint));
+      if (chosen) table.open = true;
+    });
+    this.#tell();
+  }
+
+  #tell() {
+    const readout = this.querySelector(".readout");
+    if (!this.spot) readout.textContent = readout.dataset.idle;
+    else if (this.spot.keypoint === null) readout.textContent = `Person ${this.spot.person + 1}: drag to move all of it`;
+    else readout.textContent = this.#said(this.spot);
+  }
+
+  #said({ person, keypoint }) {
+    const { keypoints, said } = this.state.people[person];
+    const [x, y, visibility] = keypoints[keypoint];
+    const place = visibility === MISSING ? "missing; click where it is" : `x ${x.toFixed(1)}, y ${y.toFixed(1)}, ${WORDS[visibility]}`;
+    const network = said[keypoint][2] > 0 ? `; network ${said[keypoint][0].toFixed(1)}, ${said[keypoint][1].toFixed(1)}` : "";
+    return `Person ${person + 1}, ${this.names[keypoint]}: ${place}${network}`;
+  }
+
+  // ── What is changed ──
+
+  // `kind` names changes that are undone together when they come at once.
+  change(kind, deed) {
+    this.state.step(kind);
+    deed();
+    this.#showPerson(this.spot.person);
+    this.#tell();
+  }
+
+  mark(visibility) {
+    if (this.spot?.keypoint != null) this.change(null, () => this.state.mark(this.spot, visibility));
+  }
+
+  add() {
+    this.state.step();
+    const { left, top, width, height } = this.stage.getBoundingClientRect();
+    const place = this.view.toPicture({ clientX: left + width / 2, clientY: top + height / 2 });
+    const tall = SHARE * Math.min(height * this.view.pixel, this.poses.height);
+    this.state.add(standing(this.names, place, tall));
+    this.#show();
+    this.select({ person: this.state.people.length - 1, keypoint: null });
+    this.stage.focus();
+  }
+
+  travel(way) {
+    if (this.state[way]()) this.#show();
+  }
+
+  async save({ accept = false } = {}) {
+    const lost = this.state.people.findIndex(({ removed, keypoints }) => !removed && empty(keypoints));
+    if (lost >= 0) return this.#refuse(`Person ${lost + 1} has no keypoint left. Remove the person instead.`);
+    const body = new FormData(this.querySelector("[data-accept]"));
+    body.set("revision", this.revision);
+    body.set("people", JSON.stringify(this.state.changes));
+    if (accept) body.set("accept", "1");
+    try {
+      const response = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" } });
+      await this.#answered(response, accept);
+    } catch {
+      this.#refuse("poseweb could not be reached. Nothing is lost: save again in a while.");
+    }
+  }
+
+  async #answered(response, accept) {
+    if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
+      return this.#refuse("poseweb did not take this. You may have to sign in again, in another tab; then save again.");
+    }
+    const answer = await response.json();
+    if (response.ok) {
+      this.state.stored = structuredClone(this.state.people);
+      location.assign(answer.next);
+    } else {
+      this.#refuse(answer.error, response.status === 409 ? () => this.#force(answer.revision, accept) : null);
+    }
+  }
+
+  #force(revision, accept) {
+    this.revision = revision;
+    this.save({ accept });
+  }
+
+  #refuse(sentence, force = null) {
+    const fault = this.querySelector(".script-fault");
+    fault.querySelector("p").textContent = sentence;
+    fault.hidden = false;
+    fault.querySelector(".choices").hidden = !force;
+    fault.querySelector("[data-do=force]").onclick = force;
+    fault.scrollIntoView({ block: "nearest" });
+  }
+
+  // ── Who says so ──
+
+  #listenToStage() {
+    const catchIt = { capture: true };
+    this.stage.addEventListener("pointerdown", (event) => this.#grab(event), catchIt);
+    this.stage.addEventListener("pointermove", (event) => this.#pull(event), catchIt);
+    for (const end of ["pointerup", "pointercancel"]) this.stage.addEventListener(end, (event) => this.#drop(event), catchIt);
+    this.stage.addEventListener("keydown", (event) => this.#key(event), catchIt);
+    this.stage.addEventListener("click", (event) => this.#place(event));
+  }
+
+  #grab(event) {
+    if (event.target.closest("button") || event.button > 0 || this.drag || this.view.fingers.size) return;
+    const at = this.view.toPicture(event);
+    const spot = this.overlay.nearest(at, (REACH_PX[event.pointerType] ?? REACH_PX.mouse) * this.view.pixel);
+    if (!spot) return;
+    event.stopImmediatePropagation();
+    this.stage.focus({ preventScroll: true });
+    this.stage.setPointerCapture(event.pointerId);
+    this.select(spot);
+    this.drag = { id: event.pointerId, at, from: structuredClone(this.state.people[spot.person].keypoints), moved: false };
+  }
+
+  #pull(event) {
+    if (event.pointerId !== this.drag?.id) return;
+    event.stopImmediatePropagation();
+    const at = this.view.toPicture(event);
+    const [dx, dy] = [at.x - this.drag.at.x, at.y - this.drag.at.y];
+    if (!this.drag.moved && Math.hypot(dx, dy) < 3 * this.view.pixel) return;
+    if (!this.drag.moved) this.state.step();
+    this.drag.moved = true;
+    const { person, keypoint: one } = this.spot;
+    this.drag.from.forEach(([x, y, visibility], keypoint) => {
+      if (visibility !== MISSING && (one === null || one === keypoint)) this.state.move({ person, keypoint }, x + dx, y + dy);
+    });
+    this.#showPerson(person);
+  }
+
+  #drop(event) {
+    if (event.pointerId !== this.drag?.id) return;
+    event.stopImmediatePropagation();
+    this.placed = true; // the click that follows is the end of this
+    setTimeout(() => (this.placed = false));
+    this.drag = null;
+    this.#tell();
+  }
+
+  // A click into the photo: where the chosen keypoint is that was missing; else nobody is chosen any more.
+  #place(event) {
+    if (event.target.closest("button") || this.view.dragged || this.placed) return;
+    const { x, y } = this.view.toPicture(event);
+    if (this.spot?.keypoint != null && this.state.people[this.spot.person].keypoints[this.spot.keypoint][2] === MISSING) {
+      this.change(null, () => this.state.move(this.spot, x, y));
+    } else this.select(null);
+  }
+
+  #listenToTables() {
+    this.list.addEventListener("submit", (event) => this.#deed(event));
+    this.list.addEventListener("focusin", ({ target }) => {
+      const row = target.closest("tbody tr");
+      if (row) this.select({ person: this.#personOf(row), keypoint: row.sectionRowIndex });
+    });
+    this.list.addEventListener("change", ({ target }) => {
+      const [x, y, shown] = target.closest("tr").querySelectorAll("input, select");
+      if (target === shown) this.mark(Number(shown.value));
+      else this.change("type", () => this.state.move(this.spot, Number(x.value), Number(y.value)));
+    });
+  }
+
+  // The buttons of a person's form, which without scripts would send it.
+  #deed(event) {
+    event.preventDefault();
+    const wish = event.submitter?.value;
+    const person = this.#personOf(event.target);
+    this.spot = { person, keypoint: null };
+    if (wish === "network") this.change(null, () => this.state.restore(person));
+    else if (wish === "remove" || this.state.people[person].removed) {
+      this.change(null, () => (this.state.people[person].removed = wish === "remove"));
+    }
+  }
+
+  #personOf(element) {
+    return [...this.list.children].indexOf(element.closest(".person"));
+  }
+
+  #listenToButtons() {
+    const deeds = {
+      undo: () => this.travel("undo"),
+      redo: () => this.travel("redo"),
+      add: () => this.add(),
+      save: () => this.save(),
+      theirs: () => this.#giveUp(),
+    };
+    for (const [name, deed] of Object.entries(deeds)) this.querySelector(`[data-do=${name}]`).addEventListener("click", deed);
+    for (const [name, zoom] of Object.entries(ZOOMS)) {
+      this.querySelector(`[data-zoom=${name}]`).addEventListener("click", () => zoom(this.view));
+    }
+    this.querySelector("[data-accept]").addEventListener("submit", (event) => {
+      if (event.submitter?.name !== "accept") return;
+      event.preventDefault();
+      this.save({ accept: true });
+    });
+    this.querySelector("[data-names]").addEventListener("change", ({ target }) => this.overlay.look({ names: target.checked }));
+  }
+
+  #giveUp() {
+    this.state.stored = structuredClone(this.state.people); // nothing to warn of
+    location.reload();
+  }
+
+  #key(event) {
+    if (event.target !== this.stage || event.altKey || event.ctrlKey || event.metaKey || !this.#obey(event)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  // A key on the photo; whether it meant something.
+  #obey({ key, shiftKey }) {
+    const steps = { ",": -1, ".": 1 }[key];
+    if (steps) return this.#walk(steps);
+    if (this.spot?.keypoint == null) return false;
+    const { person, keypoint } = this.spot;
+    const [x, y, visibility] = this.state.people[person].keypoints[keypoint];
+    if (key in ARROWS && visibility !== MISSING) {
+      const far = Math.max(0.1, this.view.pixel) * (shiftKey ? 10 : 1);
+      const [dx, dy] = ARROWS[key];
+      this.change(`nudge ${person} ${keypoint}`, () => this.state.move(this.spot, x + dx * far, y + dy * far));
+    } else if (key === "h") this.mark(visibility === HIDDEN ? VISIBLE : HIDDEN);
+    else if (key === "Delete" || key === "Backspace") this.mark(MISSING);
+    else return false;
+    return true;
+  }
+
+  // To the next keypoint, and on to the next person who is there.
+  #walk(steps) {
+    const here = this.state.people.flatMap(({ removed }, person) => (removed ? [] : this.names.map((_, keypoint) => ({ person, keypoint }))));
+    if (!here.length) return false;
+    const at = here.findIndex(({ person, keypoint }) => person === this.spot?.person && keypoint === this.spot.keypoint);
+    this.select(here[(at < 0 ? 0 : at + steps + here.length) % here.length]);
+    return true;
+  }
+
+  #listenToKeys() {
+    const tick = this.querySelector("[data-shortcuts]");
+    tick.checked = localStorage.getItem(KEPT) !== "off";
+    tick.addEventListener("change", () => localStorage.setItem(KEPT, tick.checked ? "on" : "off"));
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
+      if (event.ctrlKey || event.metaKey) this.#command(event, typing);
+      else if (tick.checked && !typing && !event.altKey) this.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
+    });
+  }
+
+  #command(event, typing) {
+    const { key, shiftKey } = event;
+    if (key === "s") this.save();
+    else if (typing) return; // the browser undoes what is typed
+    else if (key.toLowerCase() === "z") this.travel(shiftKey ? "redo" : "undo");
+    else if (key === "y") this.travel("redo");
+    else return;
+    event.preventDefault();
+  }
+}
+
+// A keypoint as overlay.js takes it: whatever is there is shown.
+function scored([x, y, visibility]) {
+  return [x, y, visibility === MISSING ? 0 : 1];
+}
+
+customElements.define("pose-editor", PoseEditor);
