@@ -17,14 +17,14 @@ from estimator.formats import (
     to_openpose,
 )
 from estimator.gait import TYPICAL, GaitOptions, GaitReport, read_gait, stride_curves
-from estimator.images import ImageLimits, read_image, shrink, write_image
+from estimator.images import ImageLimits, Picture, read_image, shrink, write_image
 from estimator.maps import FieldMaps
 from estimator.network.engines import verify_device
 from estimator.network.zoo import BUILT_IN, Zoo, ZooEntry
 from estimator.options import Options, Thresholds
 from estimator.pose import Pose, PoseFrame, PoseSequence
 from estimator.preprocess import NetResolution
-from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, drawn_limbs, limb_names
+from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses, draw_skeletons, drawn_limbs, limb_names
 from estimator.skeleton import BODY_25, COCO_18, MPI_15, SKELETONS, Colour, Limb, Skeleton
 from estimator.smoothing import smooth
 from estimator.tracking import link
@@ -54,6 +54,7 @@ __all__ = [
     "NetResolution",
     "NetworkError",
     "Options",
+    "Picture",
     "Pose",
     "PoseEstimator",
     "PoseFrame",
@@ -71,6 +72,7 @@ __all__ = [
     "decode",
     "draw_map",
     "draw_poses",
+    "draw_skeletons",
     "drawn_limbs",
     "encode",
     "estimate_chunks",

@@ -134,5 +134,6 @@ def shrink(image: Picture, side: int) -> Picture:
 def write_image(image: Picture, kind: str = "JPEG", quality: int = 90) -> bytes:
     """(H, W, 3) or (H, W, 4) uint8 → the bytes of a file. `kind` is a Pillow format, e.g. "JPEG" or "PNG"."""
     buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, kind, quality=quality)
+    # PNG at level 1: of a photo a tenth larger than at 6, and written in less than half the time.
+    Image.fromarray(image).save(buffer, kind, quality=quality, compress_level=1)
     return buffer.getvalue()

@@ -30,16 +30,29 @@ def draw_poses(image: Picture, frame: PoseFrame, render_threshold: float = RENDE
     return np.asarray(cv2.addWeighted(layer, OPACITY, image, 1 - OPACITY, 0), dtype=np.uint8)
 
 
+def draw_skeletons(frame: PoseFrame, render_threshold: float = RENDER_THRESHOLD) -> Picture:
+    """The poses alone on nothing: (H, W, 4) uint8 RGBA, to be laid over the picture that the frame belongs to."""
+    layer = np.zeros((frame.height, frame.width, 4), np.uint8)
+    for pose in reversed(frame.poses):
+        _draw_pose(layer, pose, render_threshold)
+    # Smooth edges were mixed with the black of nothing: what is half there is to be half clear, not half dark.
+    edge = (layer[..., 3] > 0) & (layer[..., 3] < 255)
+    mixed = layer[edge].astype(np.float32)
+    layer[edge, :3] = np.minimum(mixed[:, :3] * 255 / mixed[:, 3:], 255).round()
+    layer[..., 3] = (layer[..., 3] * OPACITY).astype(np.uint8)
+    return layer
+
+
 def _draw_pose(layer: Picture, pose: Pose, render_threshold: float) -> None:
     width = _line_width(pose)
     shown = pose.found & (pose.keypoints[:, 2] >= render_threshold)
     points = [(round(float(x)), round(float(y))) for x, y in pose.keypoints[:, :2]]
-    colours = pose.skeleton.colours
+    colours = [(*colour, 255) for colour in pose.skeleton.colours]  # the last for layers that can be clear
     for limb in drawn_limbs(pose.skeleton):
         if shown[limb.start] and shown[limb.end]:
             cv2.line(layer, points[limb.start], points[limb.end], colours[limb.end], width, cv2.LINE_AA)
     for index in np.flatnonzero(shown):
-        cv2.circle(layer, points[index], width + 1, (20, 20, 20), cv2.FILLED, cv2.LINE_AA)
+        cv2.circle(layer, points[index], width + 1, (20, 20, 20, 255), cv2.FILLED, cv2.LINE_AA)
         cv2.circle(layer, points[index], width, colours[index], cv2.FILLED, cv2.LINE_AA)
 
 

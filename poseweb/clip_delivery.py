@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from estimator import clip_to_coco, clip_to_csv, clip_to_openpose
 from poseweb import clip_results, ranges
 from poseweb.clip_results import Clip
-from poseweb.delivery import KEEP, clip_of, download, locked, stem
+from poseweb.delivery import KEEP, as_download, clip_of, locked, stem
 from poseweb.models import Job
 
 logger = logging.getLogger(__name__)
@@ -41,19 +41,19 @@ def openpose(job: Job) -> HttpResponse:
         for name, document in clip_to_openpose(clip.poses, clip.tracks, stem(job.upload)):
             archive.writestr(name, json.dumps(document))
     answer = HttpResponse(buffer.getvalue(), content_type="application/zip")
-    return download(answer, f"{stem(job.upload)}-openpose.zip")
+    return as_download(answer, f"{stem(job.upload)}-openpose.zip")
 
 
 def csv(job: Job) -> HttpResponse:
     clip = _clip(job)
     answer = HttpResponse(clip_to_csv(clip.poses, clip.tracks), content_type="text/csv; charset=utf-8")
-    return download(answer, f"{stem(job.upload)}-keypoints.csv")
+    return as_download(answer, f"{stem(job.upload)}-keypoints.csv")
 
 
 def coco(job: Job) -> HttpResponse:
     clip = _clip(job)
     name = stem(job.upload)
-    return download(JsonResponse(clip_to_coco(clip.poses, clip.tracks, name)), f"{name}-coco.json")
+    return as_download(JsonResponse(clip_to_coco(clip.poses, clip.tracks, name)), f"{name}-coco.json")
 
 
 def _clip(job: Job) -> Clip:

@@ -5,14 +5,17 @@ A browser never runs what comes from here: re-encoded pictures are shown, origin
 
 import logging
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import TypeVar
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from poseweb import media, results
+from estimator import RENDER_THRESHOLD
+from poseweb import drawings, media, results
 from poseweb.models import ClipResult, Job, Result, Upload
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
@@ -61,13 +64,52 @@ def poses(job: Job) -> JsonResponse:
 def coco(job: Job) -> HttpResponseBase:
     """COCO keypoints of everyone found, as a download."""
     response = JsonResponse(results.coco_of({job.upload.name: result_of(job)}))
-    return download(response, f"{stem(job.upload)}-coco.json")
+    return as_download(response, f"{stem(job.upload)}-coco.json")
 
 
 def csv(job: Job) -> HttpResponseBase:
     """A table of the keypoints found, as a download."""
     text = results.csv_of({job.upload.name: result_of(job)})
-    return download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{stem(job.upload)}-poses.csv")
+    return as_download(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{stem(job.upload)}-poses.csv")
+
+
+def download(job: Job, name: str, threshold: str = "") -> HttpResponseBase:
+    """A file made on request, as a download, by what its name ends on: a drawing, COCO keypoints, or a table.
+
+    Args:
+        job: with its result.
+        name: "coco.json", "poses.csv", or one of drawings.DRAWINGS.
+        threshold: of a drawing, 0..1, as somebody typed it; empty: as in the annotated picture.
+
+    Raises:
+        Http404: there is no such file.
+        BadRequest: the threshold is none.
+    """
+    if name in DATA:
+        return DATA[name](job)
+    if name not in drawings.DRAWINGS:
+        raise Http404("There is no such file.")
+    found, least = result_of(job), _threshold(threshold)
+    try:
+        drawn = drawings.draw(found, name, least)
+    except FileNotFoundError:
+        logger.exception("%s is named by a row and is not in the storage", found.photo)
+        raise Http404("The photo is gone.") from None
+    kind = "image/png" if name.endswith("png") else "image/jpeg"
+    return as_download(HttpResponse(drawn, content_type=kind), f"{stem(job.upload)}-{name}")
+
+
+DATA = MappingProxyType({"coco.json": coco, "poses.csv": csv})
+
+
+def _threshold(text: str) -> float:
+    try:
+        least = float(text or RENDER_THRESHOLD)
+    except ValueError:
+        least = -1
+    if not 0 <= least <= 1:
+        raise BadRequest("The threshold is a number from 0 to 1.")
+    return least
 
 
 def result_of(job: Job) -> Result:
@@ -86,7 +128,7 @@ def clip_of(job: Job) -> ClipResult:
         raise Http404("This job has no clip.") from None
 
 
-def download(response: Answer, filename: str) -> Answer:
+def as_download(response: Answer, filename: str) -> Answer:
     """To be saved and not shown, under that name."""
     response["Content-Disposition"] = content_disposition_header(True, filename)  # noqa: FBT003  Django's signature
     return locked(response)

@@ -10,6 +10,8 @@ from poseweb.corrections import Correction, Keypoints, labels
 from poseweb.models import PersonPose, Result
 from poseweb.people import SIDES
 
+MISSING, VISIBLE = PersonPose.MISSING, PersonPose.VISIBLE
+
 
 @dataclass(frozen=True)
 class Row:
@@ -19,7 +21,7 @@ class Row:
         name, side: as people.Keypoint has them.
         x, y: in pixels of the upright picture.
         visibility: 0 missing, 1 hidden, 2 visible.
-        said: the network's x, y and score; None where it did not see the keypoint.
+        said: the network's x and y; None where it did not see the keypoint.
     """
 
     name: str
@@ -27,7 +29,12 @@ class Row:
     x: float
     y: float
     visibility: int
-    said: tuple[float, float, float] | None
+    said: tuple[float, float] | None
+
+    @property
+    def moved(self) -> bool:
+        """Whether it stands elsewhere than the network said."""
+        return (self.x, self.y, self.visibility) != ((*self.said, VISIBLE) if self.said else (0, 0, MISSING))
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def tables(result: Result, unsaved: Sequence[Correction] = ()) -> list[Person]:
 
 def blank(result: Result) -> Person:
     """Somebody without keypoints yet, for the table in which a person is added."""
-    return _newcomer(result, result.poses.count() + 1, [[0, 0, PersonPose.MISSING]] * _count(result))
+    return _newcomer(result, result.poses.count() + 1, [[0, 0, MISSING]] * len(_names(result)))
 
 
 def editable(result: Result) -> dict[str, Any]:
@@ -90,28 +97,20 @@ def _person(row: PersonPose, sent: Correction | None) -> Person:
 
 
 def _newcomer(result: Result, number: int, keypoints: Keypoints) -> Person:
-    nothing = [[0.0, 0.0, 0.0]] * _count(result)
+    nothing = [[0.0, 0.0, 0.0]] * len(_names(result))
     return Person("", number, _rows(result, keypoints, nothing), added=True)
 
 
 def _rows(result: Result, keypoints: Keypoints, said: Keypoints) -> tuple[Row, ...]:
-    names = SKELETONS[result.skeleton].keypoints
     return tuple(
-        Row(
-            results.spelled(name),
-            SIDES.get(name[:2], ""),
-            x,
-            y,
-            int(visibility),
-            tuple(network) if network[2] else None,
-        )
-        for name, (x, y, visibility), network in zip(names, keypoints, said, strict=True)
+        Row(results.spelled(name), SIDES.get(name[:2], ""), x, y, int(visibility), (u, v) if score else None)
+        for name, (x, y, visibility), (u, v, score) in zip(_names(result), keypoints, said, strict=True)
     )
 
 
 def _fits(result: Result, correction: Correction) -> bool:
-    return correction.keypoints is None or len(correction.keypoints) == _count(result)
+    return correction.keypoints is None or len(correction.keypoints) == len(_names(result))
 
 
-def _count(result: Result) -> int:
-    return len(SKELETONS[result.skeleton].keypoints)
+def _names(result: Result) -> tuple[str, ...]:
+    return SKELETONS[result.skeleton].keypoints

@@ -146,7 +146,7 @@ def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
     with media.open(result.photo) as file:
         image = read_image(file.read())
     frame = _frame(result, [(standing(row), row.score) for row in present(rows)])
-    drawn = draw_poses(image, _fitted(frame, image))
+    drawn = draw_poses(image, fitted(frame, image))
     name = partial(media.result_name, result.job_id, result.attempt)
     edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
     files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
@@ -155,7 +155,7 @@ def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
     return files
 
 
-def _fitted(frame: PoseFrame, image: Any) -> PoseFrame:
+def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
     """The frame in the pixels of an image that shows the same, perhaps smaller."""
     height, width = image.shape[:2]
     scale = np.array([width / frame.width, height / frame.height, 1])

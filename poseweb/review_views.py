@@ -80,7 +80,7 @@ def _editor(
         "job": job,
         "upload": job.upload,
         "result": result,
-        **viewer.shown(job, "photo", "image", job.pk),
+        **viewer.shown(job, job.pk),
         "editable": editor.editable(result),
         "people": editor.tables(result, unsaved),
         "blank": editor.blank(result),

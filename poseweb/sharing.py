@@ -52,7 +52,7 @@ def shared(request: HttpRequest, key: str) -> HttpResponse:
     job = _shared(key)
     context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job)}
     if job.status == Job.Status.SUCCEEDED:
-        context |= viewer.shown(job, "shared-photo", "shared-image", key)
+        context |= viewer.shown(job, key, "shared-")
     response = render(request, "shared.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -74,6 +74,12 @@ def shared_image(request: HttpRequest, key: str) -> HttpResponseBase:
 @login_not_required
 def shared_poses(request: HttpRequest, key: str) -> HttpResponseBase:
     return _not_kept(delivery.poses(_shared(key)))
+
+
+@require_GET
+@login_not_required
+def shared_download(request: HttpRequest, key: str, name: str) -> HttpResponseBase:
+    return _not_kept(delivery.download(_shared(key), name, request.GET.get("threshold", "")))
 
 
 def _shared(key: str) -> Job:

@@ -1,6 +1,7 @@
 """A photo with its overlay, as templates/fragments/viewer.html and static/js/overlay.js show it."""
 
 import uuid
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
@@ -9,23 +10,29 @@ from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limb
 from poseweb import people, results
 from poseweb.models import Job
 
+FILES = MappingProxyType(
+    {"jpeg": "pose.jpg", "png": "pose.png", "skeletons": "skeleton.png", "coco": "coco.json", "csv": "poses.csv"}
+)
 
-def shown(job: Job, photo: str, annotated: str, key: uuid.UUID | str) -> dict[str, Any]:
-    """The fragment's context, of a finished job; `photo` and `annotated` are the routes of the two pictures.
+
+def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
+    """What the fragments show of a finished job.
 
     Args:
         job: with its result.
-        photo, annotated: names of routes.
-        key: their argument.
+        key: the argument of the routes of its files: its id, or the key of a link.
+        prefix: of the names of these routes: "", or "shared-".
     """
     frame = results.frame_of(job.result)
     edition = f"?attempt={job.result.edition}"
+    files = {name: reverse(f"{prefix}download", args=[key, file]) for name, file in FILES.items()}
     return {
         "result": job.result,
         "people": people.described(frame),
         "drawable": drawable(frame),
-        "photo": reverse(photo, args=[key]) + edition,
-        "annotated": reverse(annotated, args=[key]) + edition,
+        "photo": reverse(f"{prefix}photo", args=[key]) + edition,
+        "annotated": reverse(f"{prefix}image", args=[key]) + edition,
+        "files": {"openpose": reverse(f"{prefix}poses", args=[key]), **files},
     }
 
 

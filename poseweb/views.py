@@ -277,7 +277,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 def _photo_found(job: Job) -> dict[str, Any]:
     maps = {"map_views": results.map_views(job.result), "stages": range(1, job.result.stages + 1)}
-    return viewer.shown(job, "photo", "image", job.pk) | maps
+    return viewer.shown(job, job.pk) | maps
 
 
 def _clip_found(job: Job) -> dict[str, Any]:
@@ -327,6 +327,12 @@ def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     return delivery.poses(_job(request, job_id))
+
+
+@open_to_visitors
+@require_GET
+def download(request: HttpRequest, job_id: uuid.UUID, name: str) -> HttpResponseBase:
+    return delivery.download(_job(request, job_id), name, request.GET.get("threshold", ""))
 
 
 @require_GET

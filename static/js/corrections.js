@@ -35,8 +35,8 @@ export class Corrections {
   // A keypoint to a place; the nearest one inside the picture. One that was missing is visible then.
   move({ person, keypoint }, x, y) {
     const known = this.people[person].keypoints[keypoint];
-    known[0] = Math.min(this.width - 0.5, Math.max(-0.5, Math.round(x * 10) / 10));
-    known[1] = Math.min(this.height - 0.5, Math.max(-0.5, Math.round(y * 10) / 10));
+    known[0] = Math.min(this.width - 0.5, Math.max(-0.5, x));
+    known[1] = Math.min(this.height - 0.5, Math.max(-0.5, y));
     if (known[2] === MISSING) known[2] = VISIBLE;
   }
 
@@ -50,8 +50,14 @@ export class Corrections {
   // What the network said, of the whole person.
   restore(person) {
     const found = this.people[person];
-    found.keypoints = found.said.map(([x, y, score]) => [x, y, score > 0 ? VISIBLE : MISSING]);
+    found.keypoints = found.said.map(unchanged);
     found.removed = false;
+  }
+
+  // Whether a keypoint stands elsewhere than the network said.
+  moved({ person, keypoint }) {
+    const { keypoints, said } = this.people[person];
+    return keypoints[keypoint].join() !== unchanged(said[keypoint]).join();
   }
 
   add(places) {
@@ -88,6 +94,10 @@ export class Corrections {
     this.last = { kind: null, time: 0 };
     return true;
   }
+}
+
+function unchanged([x, y, score]) {
+  return [x, y, score > 0 ? VISIBLE : MISSING];
 }
 
 export function empty(keypoints) {

@@ -83,9 +83,11 @@ class PoseEditor extends HTMLElement {
     table.querySelectorAll("tbody tr").forEach((row, keypoint) => {
       const [x, y, visibility] = keypoints[keypoint];
       const [across, down, shown] = row.querySelectorAll("input, select");
-      for (const [input, value] of [[across, x], [down, y]]) if (Number(input.value) !== value) input.value = value.toFixed(1);
+      across.value = x.toFixed(1);
+      down.value = y.toFixed(1);
       shown.value = visibility;
       row.classList.toggle("missing", visibility === MISSING);
+      row.classList.toggle("moved", this.state.moved({ person, keypoint }));
     });
     const found = keypoints.filter(([, , visibility]) => visibility !== MISSING).length;
     const count = `${found} of ${keypoints.length}`;
@@ -263,9 +265,10 @@ class PoseEditor extends HTMLElement {
       if (row) this.select({ person: this.#personOf(row), keypoint: row.sectionRowIndex });
     });
     this.list.addEventListener("change", ({ target }) => {
-      const [x, y, shown] = target.closest("tr").querySelectorAll("input, select");
-      if (target === shown) this.mark(Number(shown.value));
-      else this.change("type", () => this.state.move(this.spot, Number(x.value), Number(y.value)));
+      const value = Number(target.value);
+      const [x, y] = this.state.people[this.spot.person].keypoints[this.spot.keypoint]; // finer than the fields show
+      if (target.name === "v") this.mark(value);
+      else this.change(null, () => this.state.move(this.spot, ...(target.name === "x" ? [value, y] : [x, value])));
     });
   }
 

@@ -92,7 +92,16 @@ class PoseView extends HTMLElement {
     this.overlay.look({ ...settings(form), hidden: new Set(hidden) });
     form.elements["threshold-told"].value = Number(form.elements.threshold.value).toFixed(2);
     form.elements["opacity-told"].value = `${Math.round(100 * form.elements.opacity.value)} %`;
-    this.dispatchEvent(new CustomEvent("look", { bubbles: true }));
+    offer(form.elements.threshold);
+  }
+}
+
+// The drawings below "download" leave out what the picture leaves out.
+function offer({ value, defaultValue }) {
+  for (const link of document.querySelectorAll("a[data-drawn]")) {
+    link.dataset.usual ??= link.getAttribute("href");
+    const usual = Number(value) === Number(defaultValue);
+    link.setAttribute("href", usual ? link.dataset.usual : `${link.dataset.drawn}?threshold=${value}`);
   }
 }
 

@@ -1,6 +1,9 @@
 """The result page: the overlay over the photo, drawn from what is stored; each test asks again after a reload."""
 
+import json
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import finished, noise
@@ -221,3 +224,37 @@ def test_a_result_that_comes_while_one_looks_has_its_overlay(site, browse):
     expect(page.locator(".count")).to_be_visible()
     expect(page.locator(".overlay")).to_be_attached()
     assert site.job(job_id)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("link", "name", "kind"),
+    [
+        ("Annotated picture", "p2-pose.jpg", "JPEG"),
+        ("PNG", "p2-pose.png", "PNG"),
+        ("Skeletons, clear PNG", "p2-skeleton.png", "PNG"),
+    ],
+)
+def test_a_downloaded_picture_follows_the_threshold(page, job, link, name, kind):
+    def download():
+        with page.expect_download() as got:
+            page.get_by_role("link", name=link, exact=True).click()
+        assert got.value.suggested_filename == name
+        return Image.open(got.value.path())
+
+    usual = download()
+    assert (usual.format, usual.size) == (kind, (job["width"], job["height"]))
+    page.locator("[name=threshold]").fill("1")
+    page.reload()  # it is remembered, and so it counts for the download
+    expect(page.get_by_text("Threshold 1.00")).to_be_visible()
+    assert usual.tobytes() != download().tobytes()
+
+
+def test_the_keypoints_are_downloaded_for_other_programs(page, job, tmp_path):
+    for link, name in (("OpenPose JSON", None), ("COCO JSON", "p2-coco.json"), ("CSV", "p2-poses.csv")):
+        with page.expect_download() as got:
+            page.get_by_role("link", name=link, exact=True).click()
+        assert name in (None, got.value.suggested_filename)
+        got.value.save_as(tmp_path / link)
+    assert len(json.loads((tmp_path / "COCO JSON").read_text())["annotations"]) == job["people"]
+    assert len(json.loads((tmp_path / "OpenPose JSON").read_text())["people"]) == job["people"]
+    assert (tmp_path / "CSV").read_text().count(",nose,") == job["people"]

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from estimator import COCO_18, FieldMaps, MapView, NetResolution, PoseFrame, draw_map, draw_poses, encode
+from estimator import (
+    COCO_18,
+    FieldMaps,
+    MapView,
+    NetResolution,
+    PoseFrame,
+    draw_map,
+    draw_poses,
+    draw_skeletons,
+    encode,
+)
 from estimator.preprocess import BlobFormat, make_blob
 from tests.estimator.conftest import standing
 
@@ -74,3 +84,13 @@ def test_maps_of_any_values_can_be_drawn(seen):
     maps, blob = seen
     wild = np.random.default_rng(0).normal(0, 5, maps.confidence_maps.shape).astype(np.float32)
     draw_map(GREY, FieldMaps(COCO_18, wild, np.repeat(wild, 3, axis=0)[:38], 8), blob, MapView("paf"))
+
+
+def test_the_skeletons_alone_laid_over_the_photo_are_the_annotated_picture():
+    frame = PoseFrame(COCO_18, 160, 320, (standing(20, 10),))
+    layer = draw_skeletons(frame).astype(float)
+    clear = 1 - layer[..., 3:] / 255
+    laid = layer[..., :3] * (1 - clear) + GREY * clear
+    assert np.abs(laid - draw_poses(GREY, frame)).max() < 4
+    assert not layer[:5].any()
+    assert not draw_skeletons(frame, render_threshold=1.1).any()

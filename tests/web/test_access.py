@@ -21,7 +21,11 @@ MATRIX = {
     "shared": ("get", "key", OK, OK, OK, OK),
     "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
+    "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
+    "review": ("get", "job", LOGIN, GONE, OK, OK),
+    "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
+    "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
@@ -33,6 +37,7 @@ MATRIX = {
     "photo": ("get", "job", LOGIN, GONE, OK, OK),
     "image": ("get", "job", LOGIN, GONE, OK, OK),
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
+    "download": ("get", "file of job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
     "gait-of-clip": ("get", "clip", LOGIN, GONE, MOVED, MOVED),
     "gait": ("get", "gait", LOGIN, GONE, OK, OK),
@@ -73,12 +78,15 @@ MATRIX = {
 }
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
-    **dict.fromkeys("job job-status map-status map-image photo image thumbnail poses".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys(
+        "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
+    ),
     **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
     "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
 }
-OF_CLIPS = ("clip", "gait", "reading")
+OF_A_PHOTO = ("job", "file of job", "upload", "map")
+OF_A_CLIP = ("clip", "gait", "reading")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -94,6 +102,8 @@ def target(argument, job):
     job.upload.refresh_from_db()
     make = {
         "job": lambda: [job.pk],
+        "file of job": lambda: [job.pk, "skeleton.png"],
+        "file by key": lambda: [job.upload.share_key, "skeleton.png"],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
@@ -112,7 +122,7 @@ def target(argument, job):
 def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     """What somebody gets there; a visitor is None for who has no account."""
     method, argument, *_ = MATRIX[route]
-    job = clips.clip(alice, clips.run(rear=True)) if argument in OF_CLIPS else finish(submit(alice))
+    job = clips.clip(alice, clips.run(rear=True)) if argument in OF_A_CLIP else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
     address = reverse(route.split()[0], args=target(argument, job))
@@ -130,17 +140,13 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize(
-    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map", *OF_CLIPS)]
-)
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_A_CLIP])
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize(
-    "route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload", "map", *OF_CLIPS)]
-)
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_A_CLIP])
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 

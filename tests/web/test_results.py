@@ -71,6 +71,14 @@ def test_the_pictures_show_the_people(claim):
     assert np.asarray(annotated).std() > 1  # the picture itself was plain grey
 
 
+def test_a_very_large_photo_is_kept_smaller(claim, monkeypatch):
+    monkeypatch.setattr(results, "PHOTO_SIDE", 600)
+    save(claim)
+    result = Result.objects.get()
+    assert picture(result.photo).size == (600, 450)
+    assert (result.width, result.height) == (1200, 900)
+
+
 def test_a_small_picture_is_not_blown_up_for_its_thumbnail(claim):
     save(claim, 100, 50)
     assert picture(Result.objects.get().thumbnail).size == (100, 50)
