@@ -31,7 +31,7 @@ class Meaning:
     """Of a value: a sentence, the keypoints it is read from, and when in the stride.
 
     Attributes:
-        parts: of one side; the page lights them up.
+        parts: of one side, as pages spell them; the page lights them up.
         moment: "contact", "stance", "flight", "swing" or "stride".
     """
 
@@ -40,7 +40,7 @@ class Meaning:
     moment: str
 
 
-LEG, FOOT, TRUNK = ("hip", "knee", "ankle"), ("ankle", "heel", "big_toe"), ("neck", "hip")
+LEG, FOOT, TRUNK = ("hip", "knee", "ankle"), ("ankle", "heel", "big toe"), ("neck", "hip")
 MEANINGS = {
     "cadence_spm": Meaning("Steps a minute, both feet counted.", FOOT, "contact"),
     "step_time_s": Meaning("From the contact of the other foot to the contact of this one.", FOOT, "contact"),
@@ -105,6 +105,11 @@ class Card:
     rough: bool
     reason: str
     typical: tuple[str, ...]
+
+    @property
+    def unit_after(self) -> str:
+        """The unit as it follows a number: with a space, but for degrees."""
+        return self.unit if self.unit == "°" else f" {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -248,8 +253,8 @@ def _difference(one: Card, other: Card, values: tuple[dict[str, Any], dict[str, 
     first, second = (value[one.name]["both"] for value in values)
     if not first or not second:
         return Difference(one, other, "", clear=False)
-    factor, unit, digits = SHOWN_AS[values[0][one.name]["unit"]]
+    factor, _, digits = SHOWN_AS[values[0][one.name]["unit"]]
     change = second["median"] - first["median"]
     sign = "+" if round(change * factor, digits) > 0 else ""
     clear = abs(change) > hypot(first["plus_minus"], second["plus_minus"])
-    return Difference(one, other, f"{sign}{_text(change * factor, digits)} {unit}", clear=clear)
+    return Difference(one, other, f"{sign}{_text(change * factor, digits)}{one.unit_after}", clear=clear)

@@ -50,7 +50,8 @@ function lasts(moment, side) {
 
 // The chosen card's keypoints of the runner, in the frame that is shown.
 function light() {
-  const { overlay, clip } = player;
+  const { overlay } = player;
+  if (player.row < 0) return; // nothing is shown yet
   if (playhead) {
     const x = (TIMELINE * now()) / Number(page.dataset.seconds);
     playhead.setAttribute("x1", x);
@@ -59,13 +60,13 @@ function light() {
   overlay.svg.classList.toggle("lit", chosen !== null);
   const runner = overlay.poses.people.findIndex(({ id }) => id === report.track);
   if (!chosen || runner < 0) return;
-  const parts = chosen.dataset.parts.split(" ");
+  const parts = chosen.dataset.parts.split(",");
   const { group, circles } = overlay.people[runner];
   group.classList.add("lit");
-  clip.keypoints.forEach((name, keypoint) => {
-    const side = { l_: "left", r_: "right" }[name.slice(0, 2)];
-    const lit = parts.includes(name.replace(/^[lr]_/, "")) && (!side || lasts(chosen.dataset.moment, side));
-    circles[keypoint].classList.toggle("lit", lit);
+  overlay.poses.keypoints.forEach(({ name }, keypoint) => {
+    const side = SIDES.find((word) => name.startsWith(`${word} `));
+    const part = side ? name.slice(side.length + 1) : name;
+    circles[keypoint].classList.toggle("lit", parts.includes(part) && (!side || lasts(chosen.dataset.moment, side)));
   });
 }
 

@@ -18,7 +18,7 @@ const keep = document.getElementById("keep");
 const slow = document.getElementById("slow");
 const where = document.getElementById("where");
 const player = await ready(page.querySelector("clip-player"));
-const { width, height } = player.clip;
+const { width, height, keypoints: spelled } = player.overlay.poses;
 const svg = element("svg", { class: "overlay protractor", viewBox: `-0.5 -0.5 ${width} ${height}` });
 player.overlay.svg.after(svg);
 let contact = null; // { side, ms }
@@ -47,7 +47,7 @@ function place(name, points) {
 
 // The ankle of that side in the frame that is shown, of whoever is largest; null where nobody is.
 function footOf(side) {
-  const ankle = player.clip.keypoints.indexOf(`${side[0]}_ankle`);
+  const ankle = spelled.findIndex(({ name }) => name === `${side} ankle`);
   const feet = player.overlay.poses.people.map(({ keypoints }) => keypoints[ankle]).filter((point) => point?.[2] > 0);
   return feet.length ? { x: feet[0][0], y: feet[0][1] } : null;
 }
