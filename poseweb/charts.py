@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 50, 28, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 58, 36, 14, 44
 TABLE_STEP = 10  # percent of the stride between two rows of the table
 TICKS = 5
 

@@ -41,8 +41,13 @@ function begin() {
 }
 
 function place(name, points) {
-  lines[name].points = points;
+  lines[name].points = points.map((point) => point.map(tenths));
   draw(name);
+}
+
+// As the server keeps them, so that both read the same angle.
+function tenths(pixels) {
+  return Math.round(10 * pixels) / 10;
 }
 
 // The ankle of that side in the frame that is shown, of whoever is largest; null where nobody is.
@@ -67,9 +72,8 @@ function draw(name) {
 function move(name, end, x, y) {
   const line = lines[name];
   const inside = [Math.min(width, Math.max(0, x)), Math.min(height, Math.max(0, y))];
-  line.points = line.points.map((point, index) => (index === end ? inside : point));
   line.moved = true;
-  draw(name);
+  place(name, line.points.map((point, index) => (index === end ? inside : point)));
   tell();
 }
 

@@ -18,12 +18,11 @@ from poseweb.quickstart import local_user  # noqa: E402
 from tests.web import clips  # noqa: E402
 
 SMALL = (360, 640, 3)
-STEP = 2  # every second frame is enough to look at
 
 
 def film(poses):
     """The poses, drawn small on grey."""
-    for row in range(0, len(poses.frames), STEP):
+    for row in range(len(poses.frames)):
         picture = draw_poses(np.full((720, 1280, 3), 60, np.uint8), poses.frames[row])
         yield VideoFrame(row, float(poses.times_s[row]), np.ascontiguousarray(picture[::2, ::2]))
 
@@ -33,7 +32,7 @@ def stage(name, seed, *, rear):
     clip = clips.clip(local_user(), poses, name)
     result = clip.clip
     with media.writing(result.plain) as path:
-        write_video(path, film(poses), fps=60 / STEP)
+        write_video(path, film(poses), fps=60)
     for kind in ("annotated", "poster", "thumbnail"):
         with media.open(result.plain) as file:
             media.write(getattr(result, kind), file.read() if kind == "annotated" else still(poses))

@@ -1,4 +1,4 @@
-"""The gait report, the protractor and two clips side by side, in a real browser; what is kept is asked after a reload."""
+"""The gait report, the protractor and two clips side by side; what is kept is asked for after a reload."""
 
 import json
 import os
@@ -171,8 +171,10 @@ def test_two_clips_stand_at_the_same_contact(staged, open_ready):
 
 
 def at(page, seconds):
+    """Both videos stand there, to a frame and a half."""
     page.wait_for_function(
-        "wanted => [...document.querySelectorAll('video')].every((video, i) => Math.abs(video.currentTime - wanted[i]) < 0.025)",
+        """wanted => [...document.querySelectorAll("video")].every(
+            (video, index) => Math.abs(video.currentTime - wanted[index]) < 0.025)""",
         arg=seconds,
     )
 
