@@ -9,6 +9,7 @@ const SHORTEST_PX = 5; // as poseweb/protractor.py has it
 const BEFORE_S = 0.1; // the slow loop around a contact, in seconds of the clip …
 const AFTER_S = 0.35;
 const SLOWLY = 0.1; // … at a tenth of its pace
+const CLOSE = 2.5; // how far a foot is zoomed in on, where nobody has zoomed yet
 const NAMES = { leg: ["Leg line, upper end", "Leg line, lower end"], heel: ["Heel line, upper end", "Heel line, lower end"] };
 
 const page = document.getElementById("protractor");
@@ -34,10 +35,24 @@ function element(name, attributes) {
 function begin() {
   const spot = footOf(contact.side) ?? { x: width / 2, y: height / 2 };
   const tall = height / 10;
-  place("leg", [[spot.x, spot.y - 1.6 * tall], [spot.x, spot.y - 0.4 * tall]]);
-  place("heel", [[spot.x, spot.y - 0.3 * tall], [spot.x, spot.y + 0.3 * tall]]);
+  place("leg", [[spot.x, spot.y - 1.1 * tall], [spot.x, spot.y - 0.2 * tall]]);
+  place("heel", [[spot.x, spot.y - 0.1 * tall], [spot.x, spot.y + 0.3 * tall]]);
+  if (player.view.place.zoom === 1) player.view.zoom(CLOSE);
+  centre(lines.leg.handles[1]);
   for (const line of Object.values(lines)) line.moved = false;
   tell();
+}
+
+// Move the picture so that a handle is in the middle of the stage.
+function centre(handle) {
+  const [seen, stage] = [handle.getBoundingClientRect(), player.stage.getBoundingClientRect()];
+  const apart = (start, size) => stage[start] + stage[size] / 2 - seen[start] - seen[size] / 2;
+  player.view.pan(apart("left", "width"), apart("top", "height"));
+}
+
+function outside(handle) {
+  const [seen, stage] = [handle.getBoundingClientRect(), player.stage.getBoundingClientRect()];
+  return seen.left < stage.left || seen.right > stage.right || seen.top < stage.top || seen.bottom > stage.bottom;
 }
 
 function place(name, points) {
@@ -124,6 +139,7 @@ function listen(handle, name, end) {
     const at = player.view.toPicture(event);
     move(name, end, at.x + grip.x, at.y + grip.y);
   });
+  handle.addEventListener("focus", () => outside(handle) && centre(handle));
   for (const over of ["pointerup", "pointercancel"]) handle.addEventListener(over, () => (grip = null));
   for (const other of ["click", "dblclick"]) handle.addEventListener(other, (event) => event.stopPropagation());
   handle.addEventListener("keydown", (event) => {
