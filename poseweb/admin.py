@@ -95,9 +95,9 @@ class JobAdmin(ReadOnly):
     def seconds(self, job: Job) -> str | None:
         return f"{job.result.seconds:.2f}" if hasattr(job, "result") else None
 
-    @admin.display(ordering="result__reviewed_at", boolean=True)
-    def reviewed(self, job: Job) -> bool | None:
-        return job.result.reviewed_at is not None if hasattr(job, "result") else None
+    @admin.display(ordering="result__reviewed_at")
+    def reviewed(self, job: Job) -> str | None:
+        return "yes" if hasattr(job, "result") and job.result.reviewed_at else None
 
     @admin.display(ordering="upload__owner__username")
     def owner(self, job: Job) -> str:

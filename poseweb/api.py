@@ -4,49 +4,31 @@ import uuid
 from typing import Annotated, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Header, Query, Status, UploadedFile
 
 from poseweb import api_schemas as shapes
-from poseweb import delivery, idempotency, selectors, services
-from poseweb.api_frame import NOT_FOUND, OF_FIELDS, Refusal, api, refusal, tag_of, unless_known
-from poseweb.models import Job, Upload
+from poseweb import idempotency, selectors, services
+from poseweb.api_frame import NOT_FOUND, OF_FIELDS, UNCHANGED, Refusal, api, refusal, responses, url
+from poseweb.api_rows import describe, job_of, upload_of
+from poseweb.models import Job
 from poseweb.selectors import Cursor
 from poseweb.wishes import Wishes
 
 MOST_STATUSES = 100  # jobs in one question; their ids still fit into an address
 LONGEST_KEY = 255
-NO_FILE = "Send one photo as the multipart field 'file'."
-NOT_ONE_FILE = "Send one photo at a time, as the multipart field 'file' and no other."
+NO_FILE = "Send one photo or clip as the multipart field 'file'."
+NOT_ONE_FILE = "Send one file at a time, as the multipart field 'file' and no other."
 NO_FORM = "Send fields as a form, application/x-www-form-urlencoded or multipart/form-data."
 BAD_IDS = f"Ask for 1 to {MOST_STATUSES} jobs, each by its id: ?id=…&id=… and so on."
 BAD_CURSOR = "This is no place in the list; use the address that came as 'next'."
 BAD_KEY = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
 OVER = "The job had ended already, so there is nothing to cancel."
-NO_RESULT = {
-    Job.Status.QUEUED: "The photo still waits; ask again when the job's status is 'succeeded'.",
-    Job.Status.RUNNING: "The photo is being worked on; ask again when the job's status is 'succeeded'.",
-    Job.Status.FAILED: "The job failed, so there is no result; the job's 'error' says why.",
-    Job.Status.CANCELLED: "The job was cancelled, so there is no result.",
-}
 OF_FIELDS |= {"id": ("bad_ids", BAD_IDS), "file": ("no_file", NO_FILE), "Idempotency-Key": ("bad_key", BAD_KEY)}
 
 
-def _responses(*answers: tuple[int, Any], refused: tuple[int, ...] = ()) -> dict[Any, Any]:
-    return {**dict(answers), (400, 401, 403, *refused): shapes.Error}
-
-
-def _file(content_type: str) -> dict[str, Any]:
-    """What the OpenAPI document says of an answer that is a file."""
-    return {"responses": {200: {"content": {content_type: {"schema": {"type": "string", "format": "binary"}}}}}}
-
-
-UNCHANGED = (304, None)  # for `If-None-Match` with the ETag of the answer before
 CREATING = (404, 409, 429)
 UPLOADING = (408, 409, 411, 413, 422, 429)
-RESULT = (404, 409)
 
 
 # ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,13 +38,13 @@ RESULT = (404, 409)
     "jobs",
     url_name="api-jobs",
     tags=["Jobs"],
-    response=_responses((202, shapes.Submitted), refused=UPLOADING),
-    summary="Send a photo",
+    response=responses((202, shapes.Submitted), refused=UPLOADING),
+    summary="Send a photo or clip",
 )
 def submit(
     request: HttpRequest,
     response: HttpResponse,
-    file: Annotated[UploadedFile, File(description="One photo.")],
+    file: Annotated[UploadedFile, File(description="One photo or clip.")],
     asked: Annotated[shapes.Asked, Form()],
     key: Annotated[
         str | None,
@@ -85,7 +67,7 @@ def submit(
     "jobs",
     url_name="api-jobs",
     tags=["Jobs"],
-    response=_responses((200, shapes.JobsPage), UNCHANGED),
+    response=responses((200, shapes.JobsPage), UNCHANGED),
     summary="List your photos by their newest job",
 )
 def list_jobs(
@@ -96,7 +78,7 @@ def list_jobs(
 ) -> dict[str, Any]:
     """The newest photo first. Pages stay right while photos come and go."""
     page = selectors.gallery(request.user, before=_cursor(before), limit=limit)
-    more = f"{_url(request, 'api-jobs')}?before={page.more}&limit={limit}" if page.more else None
+    more = f"{url(request, 'api-jobs')}?before={page.more}&limit={limit}" if page.more else None
     response["Cache-Control"] = "no-store"
     return {"jobs": [describe(request, photo.job) for photo in page.photos], "next": more}
 
@@ -105,7 +87,7 @@ def list_jobs(
     "jobs/status",
     url_name="api-statuses",
     tags=["Jobs"],
-    response=_responses((200, shapes.Jobs), UNCHANGED),
+    response=responses((200, shapes.Jobs), UNCHANGED),
     summary="Ask for many jobs at once",
 )
 def statuses(
@@ -126,100 +108,45 @@ def statuses(
     "jobs/{uuid:job_id}",
     url_name="api-job",
     tags=["Jobs"],
-    response=_responses((200, shapes.Job), UNCHANGED, refused=(404,)),
+    response=responses((200, shapes.Job), UNCHANGED, refused=(404,)),
     summary="Ask for a job",
 )
 def job(request: HttpRequest, response: HttpResponse, job_id: uuid.UUID) -> dict[str, Any]:
     """As it stands. Ask again until its status is succeeded, failed or cancelled."""
     response["Cache-Control"] = "no-store"
-    return describe(request, _job(request, job_id))
+    return describe(request, job_of(request, job_id))
 
 
 @api.post(
     "jobs/{uuid:job_id}/cancel",
     url_name="api-cancel",
     tags=["Jobs"],
-    response=_responses((200, shapes.Job), refused=(404, 409)),
+    response=responses((200, shapes.Job), refused=(404, 409)),
     summary="Cancel a job",
 )
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     """A queued job is cancelled at once. A running one is asked to stop: ask for it until it has."""
-    found = _job(request, job_id, selectors.belongs_to)
+    found = job_of(request, job_id, selectors.belongs_to)
     if not services.cancel(found):
         raise Refusal(refusal(409, "already_over", OVER))
-    return describe(request, _job(request, job_id))
+    return describe(request, job_of(request, job_id))
 
 
 @api.post(
     "jobs/{uuid:job_id}/again",
     url_name="api-again",
     tags=["Jobs"],
-    response=_responses((202, shapes.Job), refused=(*CREATING, 415)),
-    summary="Run a photo again",
+    response=responses((202, shapes.Job), refused=(*CREATING, 415)),
+    summary="Run it again",
 )
 def again(
     request: HttpRequest, response: HttpResponse, job_id: uuid.UUID, asked: Annotated[shapes.Asked, Form()]
 ) -> Status:
-    """A new job on the same photo, perhaps with another network."""
-    found = _job(request, job_id, selectors.belongs_to)
+    """A new job on the same photo or clip, perhaps with another network."""
+    found = job_of(request, job_id, selectors.belongs_to)
     if request.content_type == "application/json":  # its fields would be overlooked
         raise Refusal(refusal(415, "not_a_form", NO_FORM))
     return _accepted(request, response, services.run_again(found, Wishes.read(asked.dict())))
-
-
-# ── Results ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-@api.get(
-    "jobs/{uuid:job_id}/poses.json",
-    url_name="api-poses",
-    tags=["Results"],
-    response=_responses((200, shapes.OpenPose), UNCHANGED, refused=RESULT),
-    summary="Keypoints as OpenPose JSON",
-)
-def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """Version 1.3, in pixels of the upright picture."""
-    return delivery.poses(_finished(request, job_id))
-
-
-@api.get(
-    "jobs/{uuid:job_id}/poses.coco.json",
-    url_name="api-coco",
-    tags=["Results"],
-    response=_responses((200, shapes.Coco), UNCHANGED, refused=RESULT),
-    summary="Keypoints in COCO's format",
-)
-def coco(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """A data set of one picture, with every keypoint of the network's skeleton."""
-    return delivery.coco(_finished(request, job_id))
-
-
-@api.get(
-    "jobs/{uuid:job_id}/poses.csv",
-    url_name="api-csv",
-    tags=["Results"],
-    response=_responses((200, None), UNCHANGED, refused=RESULT),
-    openapi_extra=_file("text/csv"),
-    summary="Keypoints as a table",
-)
-def csv(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """A header, then a line for each keypoint found."""
-    return delivery.csv(_finished(request, job_id))
-
-
-@api.get(
-    "jobs/{uuid:job_id}/image",
-    url_name="api-image",
-    tags=["Results"],
-    response=_responses((200, None), UNCHANGED, refused=RESULT),
-    openapi_extra=_file("image/jpeg"),
-    summary="The annotated picture",
-)
-def image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    """A JPEG of the upright photo with everyone's skeleton drawn into it."""
-    found = _finished(request, job_id)
-    tag = tag_of(found.result.annotated.encode())  # the name of a file says which version it is
-    return unless_known(request, tag, lambda: delivery.annotated(found))
 
 
 # ── Photos and networks ─────────────────────────────────────────────────────────────────────────────
@@ -229,29 +156,29 @@ def image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
     "photos/{uuid:upload_id}",
     url_name="api-photo",
     tags=["Photos"],
-    response=_responses((200, shapes.Photo), UNCHANGED, refused=(404,)),
+    response=responses((200, shapes.Photo), UNCHANGED, refused=(404,)),
     summary="Ask for a photo of yours",
 )
 def photo(request: HttpRequest, response: HttpResponse, upload_id: uuid.UUID) -> dict[str, Any]:
     """What was sent, and every job on it."""
-    upload = _upload(request, upload_id)
+    upload = upload_of(request, upload_id)
     runs = selectors.jobs(request.user).filter(upload=upload).order_by("-created_at", "-id")
-    columns = {name: getattr(upload, name) for name in "id name bytes width height public created_at".split()}
-    url = _url(request, "api-photo", upload.pk)
+    columns = {name: getattr(upload, name) for name in "id kind name bytes width height public created_at".split()}
     response["Cache-Control"] = "no-store"
-    return {**columns, "url": url, "jobs": [describe(request, run) for run in runs]}
+    address = url(request, "api-photo", upload.pk)
+    return {**columns, "url": address, "jobs": [describe(request, run) for run in runs]}
 
 
 @api.delete(
     "photos/{uuid:upload_id}",
     url_name="api-photo",
     tags=["Photos"],
-    response=_responses((204, None), refused=(404,)),
+    response=responses((204, None), refused=(404,)),
     summary="Delete a photo",
 )
 def delete(request: HttpRequest, upload_id: uuid.UUID) -> Status:
-    """The photo with its jobs, its results and every file, at once and for ever."""
-    services.delete(_upload(request, upload_id))
+    """The photo or clip with its jobs, its results and every file, at once and for ever."""
+    services.delete(upload_of(request, upload_id))
     return Status(204, None)
 
 
@@ -259,7 +186,7 @@ def delete(request: HttpRequest, upload_id: uuid.UUID) -> Status:
     "networks",
     url_name="api-networks",
     tags=["Networks"],
-    response=_responses((200, shapes.Networks), UNCHANGED),
+    response=responses((200, shapes.Networks), UNCHANGED),
     summary="List the networks",
 )
 def networks(request: HttpRequest) -> dict[str, Any]:
@@ -273,60 +200,10 @@ def unknown(request: HttpRequest) -> HttpResponse:
     return refusal(404, "not_found", NOT_FOUND)
 
 
-def describe(request: HttpRequest, job: Job) -> dict[str, Any]:
-    """A job as JSON; what only a result knows is null until there is one."""
-    result = job.result if _has_result(job) else None
-    wishes = services.wishes_of(job)
-    of_result = "people seconds ms_network ms_decode skeleton width height".split()
-    files = {"poses": "api-poses", "coco": "api-coco", "csv": "api-csv", "image": "api-image"}
-    return {
-        "id": str(job.id),
-        "status": job.status,
-        "url": _url(request, "api-job", job.pk),
-        "page": _url(request, "job", job.pk),
-        "photo": _url(request, "api-photo", job.upload_id),
-        "name": job.upload.name,
-        "error_code": job.error_code or None,
-        "error": job.error or None,
-        "waiting_reason": job.waiting_reason or None,
-        "ahead": job.ahead,
-        "attempt": job.attempt,
-        "network": result.network if result else job.network or None,
-        "resolution": wishes.resolution,
-        "single": wishes.single,
-        **{name: getattr(result, name, None) for name in of_result},
-        **{name: _url(request, route, job.pk) if result else None for name, route in files.items()},
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-    }
-
-
 def _accepted(request: HttpRequest, response: HttpResponse, job: Job, **more: Any) -> Status:
-    fresh = _job(request, job.pk)
-    response["Location"] = _url(request, "api-job", fresh.pk)
+    fresh = job_of(request, job.pk)
+    response["Location"] = url(request, "api-job", fresh.pk)
     return Status(202, describe(request, fresh) | more)
-
-
-def _job(request: HttpRequest, job_id: uuid.UUID, rule: selectors.Rule = selectors.visible_to) -> Job:
-    try:
-        return selectors.jobs(request.user, rule=rule).get(pk=job_id)
-    except Job.DoesNotExist:
-        raise Http404 from None
-
-
-def _finished(request: HttpRequest, job_id: uuid.UUID) -> Job:
-    found = _job(request, job_id)
-    if not _has_result(found):
-        raise Refusal(refusal(409, "no_result", NO_RESULT[Job.Status(found.status)]))
-    return found
-
-
-def _upload(request: HttpRequest, upload_id: uuid.UUID) -> Upload:
-    try:
-        return selectors.uploads(request.user).get(pk=upload_id)
-    except Upload.DoesNotExist:
-        raise Http404 from None
 
 
 def _cursor(text: str) -> Cursor | None:
@@ -334,11 +211,3 @@ def _cursor(text: str) -> Cursor | None:
         return Cursor.parse(text) if text else None
     except ValueError:
         raise Refusal(refusal(400, "bad_cursor", BAD_CURSOR)) from None
-
-
-def _has_result(job: Job) -> bool:
-    return job.status == Job.Status.SUCCEEDED
-
-
-def _url(request: HttpRequest, name: str, *ids: uuid.UUID) -> str:
-    return request.build_absolute_uri(reverse(name, args=ids))

@@ -1,15 +1,17 @@
 """What all of the JSON API has in common: who may come in, how it says no, HEAD, and ETags."""
 
 import hashlib
+import uuid
 from collections.abc import Callable
 from functools import cache, wraps
+from types import ModuleType
 from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
@@ -17,18 +19,26 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
+from poseweb.api_schemas import Error
 from poseweb.errors import JobRefused, PosewebError, RateLimited, UploadRefused
 from poseweb.refusals import refuse
 
 View = Callable[..., HttpResponseBase]
 
 PREFIX = "api/v1/"
+UNCHANGED = (304, None)  # among what an endpoint promises: the answer to If-None-Match with the ETag of the one before
 NOT_FOUND = "There is nothing at this address, or it belongs to somebody else."
 LOGIN = "Sign in first. A program sends a token, as Authorization: Bearer …; the account page makes them."
-CHANGED = "It is not the version that If-Match asks for."
+# What comes without a word from where it is noticed.
+REFUSED_BY_DJANGO = {
+    412: ("changed", "It is not the version that If-Match asks for."),
+    416: ("no_such_range", "The file is shorter than that; Content-Range says how long it is."),
+}
 # Fields that have a code and a sentence of their own when something is wrong with them: the endpoints fill this in.
 OF_FIELDS: dict[str, tuple[str, str]] = {}
-DESCRIPTION = "Finds people's keypoints in photos: send a photo, ask for its job until that is over, fetch the result."
+DESCRIPTION = (
+    "Finds people's keypoints in photos and clips: send one, ask for its job until it is over, fetch the result."
+)
 
 
 class Refusal(Exception):  # noqa: N818  a refusal is no accident
@@ -86,10 +96,25 @@ def document() -> dict[str, Any]:
     return api.get_openapi_schema(path_prefix=f"/{PREFIX}")
 
 
-def routes() -> list[URLPattern]:
-    """Every endpoint that was declared, with the address that it has among all of ours."""
+def routes(*_declared_in: ModuleType) -> list[URLPattern]:
+    """Every endpoint that these modules declare, with the address that it has among all of ours."""
     patterns = (pattern for pattern in api.urls[0] if pattern.name != "api-root")
     return [path(f"{PREFIX}{pattern.pattern}", _guarded(pattern.callback), name=pattern.name) for pattern in patterns]
+
+
+def responses(*answers: tuple[int, Any], refused: tuple[int, ...] = ()) -> dict[Any, Any]:
+    """What an endpoint promises: (status, shape) of its answers; the statuses of refusals beside the usual ones."""
+    return {**dict(answers), (400, 401, 403, *refused): Error}
+
+
+def file_answer(content_type: str) -> dict[str, Any]:
+    """What the OpenAPI document says of an answer that is a file."""
+    return {"responses": {200: {"content": {content_type: {"schema": {"type": "string", "format": "binary"}}}}}}
+
+
+def url(request: HttpRequest, name: str, *ids: uuid.UUID) -> str:
+    """The whole address of one of our routes."""
+    return request.build_absolute_uri(reverse(name, args=ids))
 
 
 def refusal(status: int, code: str, sentence: str) -> JsonResponse:
@@ -163,8 +188,8 @@ def _guarded(view: View) -> View:
             response = _tagged(request, response)
         if response.status_code == 405:
             return _method_not_allowed(method, response["Allow"])
-        if response.status_code == 412:
-            return refusal(412, "changed", CHANGED)
+        if response.status_code in REFUSED_BY_DJANGO:
+            return _spoken(response)
         return response
 
     return guarded
@@ -177,6 +202,13 @@ def _tagged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBas
         return response
     response["ETag"] = tag_of(response.content)
     return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def _spoken(response: HttpResponseBase) -> JsonResponse:
+    answer = refusal(response.status_code, *REFUSED_BY_DJANGO[response.status_code])
+    if response.has_header("Content-Range"):
+        answer["Content-Range"] = response["Content-Range"]
+    return answer
 
 
 def _method_not_allowed(method: str, allowed: str) -> JsonResponse:

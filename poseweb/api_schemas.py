@@ -4,11 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any, Literal
 
-from ninja import Schema
-from pydantic import Field
+from ninja import Field, Schema
 
-from poseweb.wishes import RESOLUTIONS, USUAL
+from poseweb.wishes import MOST_EVERY, RESOLUTIONS, USUAL
 
+Kind = Literal["photo", "clip"]
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -33,16 +33,22 @@ class Asked(Schema):
         description="Whether there is one person in the photo.",
         json_schema_extra={"enum": ["true", "false"]},
     )
+    every: str = Field(
+        "1",
+        description=f"Of a clip: look only at every n-th frame, n from 1 to {MOST_EVERY}.",
+        json_schema_extra={"enum": [str(number) for number in range(1, MOST_EVERY + 1)]},
+    )
 
 
 class Job(Schema):
-    """One request to analyse a photo. What only a result knows is null until there is one."""
+    """One request to analyse a photo or clip. What only a result knows is null until there is one."""
 
     id: uuid.UUID
+    kind: Kind
     status: Status
     url: str = Field(description="Where to ask for this job again.")
     page: str = Field(description="The page for people.")
-    photo: str = Field(description="Where the photo is, with all its jobs.")
+    photo: str = Field(description="Where the photo or clip is, with all its jobs.")
     name: str = Field(description="The file's name, cleaned.")
     error_code: str | None = Field(description="Why it failed, for programs.")
     error: str | None = Field(description="Why it failed, for people.")
@@ -52,6 +58,10 @@ class Job(Schema):
     network: str | None
     resolution: str
     single: bool
+    every: int | None = Field(description="Of a clip: every n-th frame is looked at.")
+    frames_total: int | None = Field(description="Of a clip: how many there are to look at; 0: not known yet.")
+    frames_done: int | None = Field(description="Of a clip: how many of them were looked at.")
+    seconds_left: int | None = Field(description="Of a clip: about how long it will still take.")
     people: int | None
     seconds: float | None = Field(description="From start to result.")
     ms_network: float | None
@@ -59,10 +69,11 @@ class Job(Schema):
     skeleton: str | None
     width: int | None = Field(description="Pixels of the upright picture.")
     height: int | None
-    poses: str | None = Field(description="The result as OpenPose JSON.")
+    poses: str | None = Field(description="The result as OpenPose JSON; of a clip, a ZIP of it.")
     coco: str | None = Field(description="The result as COCO keypoints.")
     csv: str | None = Field(description="The result as a table.")
     image: str | None = Field(description="The annotated picture.")
+    video: str | None = Field(description="The annotated clip.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -87,9 +98,10 @@ class JobsPage(Jobs):
 
 
 class Photo(Schema):
-    """A photo as it was sent, and every job on it, newest first. Pixels are the header's, before any rotation."""
+    """A photo or clip as it was sent, and every job on it, newest first. Pixels are counted before any rotation."""
 
     id: uuid.UUID
+    kind: Kind
     url: str
     name: str
     bytes: int

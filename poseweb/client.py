@@ -1,4 +1,4 @@
-"""`python -m poseweb.client submit *.jpg --wait --out DIR`: photos to a poseweb server, results back.
+"""`python -m poseweb.client submit *.jpg --wait --out DIR`: photos and clips to a poseweb server, results back.
 
 Needs nothing of the application, not even Django: it speaks the JSON API like any other program.
 """
@@ -25,7 +25,11 @@ LONGEST_PAUSE_S = 30
 POLL_S = 1
 MOST_STATUSES = 100  # jobs in one question
 OVER = {"succeeded", "failed", "cancelled"}
-FILES = {"image": "{}_rendered.jpg", "poses.json": "{}_keypoints.json"}  # named as OpenPose does
+# Of each kind, what to fetch and what to call it, as OpenPose does.
+FILES = {
+    "photo": {"image": "{}_rendered.jpg", "poses.json": "{}_keypoints.json"},
+    "clip": {"video.mp4": "{}_rendered.mp4", "poses.zip": "{}_keypoints.zip"},
+}
 
 
 class GaveUpError(Exception):
@@ -78,7 +82,7 @@ class Server:
         return {job["id"]: job for job in answer["jobs"]}
 
     def fetch(self, job_id: str, what: str) -> bytes:
-        """A file of a result: "image", "poses.json", "poses.coco.json" or "poses.csv". Raises GaveUpError."""
+        """A file of a result, such as "image" or "poses.json". Raises GaveUpError."""
         return self._ask(f"/api/v1/jobs/{job_id}/{what}")
 
     def _ask(self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
@@ -182,7 +186,7 @@ class Errand:
         if job["status"] != "succeeded":
             return self.fail(photo, job["error"] or "It was cancelled.")
         try:
-            self.keep(photo, job["id"])
+            self.keep(photo, job)
         except (GaveUpError, OSError) as error:
             return self.fail(photo, str(error))
         people = job["people"]
@@ -190,7 +194,7 @@ class Errand:
         self.bar.update()
         return None
 
-    def keep(self, photo: Path, job_id: str) -> None:
+    def keep(self, photo: Path, job: dict[str, Any]) -> None:
         """Write what was found; photos of one name from several folders get a number."""
         if self.out is None:
             return
@@ -198,8 +202,8 @@ class Errand:
         while stem in self._used:
             stem, number = f"{photo.stem}-{number}", number + 1
         self._used.add(stem)
-        for what, name in FILES.items():
-            (self.out / name.format(stem)).write_bytes(self.server.fetch(job_id, what))
+        for what, name in FILES[job["kind"]].items():
+            (self.out / name.format(stem)).write_bytes(self.server.fetch(job["id"], what))
 
     def fail(self, photo: Path, sentence: str) -> None:
         """Say what went wrong with a photo, and count it."""
@@ -228,8 +232,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _submit(parsed: argparse.Namespace, server: Server) -> int:
-    wishes = {"network": parsed.network, "resolution": parsed.resolution, "single": "true" if parsed.single else ""}
-    wishes = {name: value for name, value in wishes.items() if value}
+    wishes = {name: getattr(parsed, name) for name in ("network", "resolution", "every") if getattr(parsed, name)}
+    wishes |= {"single": "true"} if parsed.single else {}
     with tqdm(total=len(parsed.photos), unit="photo", disable=None) as bar:
         errand, waiting = Errand(server, bar, parsed.out), {}
         for photo, job in errand.submit(parsed.photos, wishes):
@@ -243,19 +247,22 @@ def _submit(parsed: argparse.Namespace, server: Server) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m poseweb.client", description="Send photos to a poseweb server.")
+    parser = argparse.ArgumentParser(
+        prog="python -m poseweb.client", description="Send photos and clips to a poseweb server."
+    )
     command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
-        "submit", help="send photos, and perhaps wait for what is found in them"
+        "submit", help="send photos or clips, and perhaps wait for what is found in them"
     )
     add = command.add_argument
     add("photos", nargs="+", type=Path, metavar="PHOTO")
     add("--server", default="http://localhost:8000", help="by default http://localhost:8000, a quick start")
     add("--token-file", type=Path, metavar="FILE", help="a file with a token from the account page")
     add("--wait", action="store_true", help="until every photo is done; the exit status then tells of failures")
-    add("--out", type=Path, metavar="DIR", help="wait, and write annotated pictures and OpenPose JSON there")
+    add("--out", type=Path, metavar="DIR", help="wait, and write annotated pictures or clips, and OpenPose JSON, there")
     add("--network", default="", help="its name; by default the most accurate one")
     add("--resolution", default="", help="such as -1x256 (quick) or -1x736 (close); by default -1x368")
     add("--single", action="store_true", help="there is one person in each photo")
+    add("--every", default="", metavar="N", help="of clips, look only at every N-th frame")
     return parser
 
 

@@ -54,10 +54,10 @@ def original(upload: Upload) -> HttpResponseBase:
     return locked(_file(upload.file, upload.name, "application/octet-stream", download=True))
 
 
-def poses(job: Job) -> JsonResponse:
-    """OpenPose JSON 1.3 of everyone found."""
-    response = JsonResponse(results.openpose_of(result_of(job)))
-    response["Content-Disposition"] = f'inline; filename="{job.id}-poses.json"'
+def poses(job: Job, *, network: bool = False) -> JsonResponse:
+    """OpenPose JSON 1.3 of everyone as they stand; with `network`, as the network said."""
+    response = JsonResponse(results.openpose_of(result_of(job), network=network))
+    response["Content-Disposition"] = f'inline; filename="{job.id}-{"network" if network else "poses"}.json"'
     return locked(response)
 
 

@@ -1,14 +1,18 @@
-"""Pictures of a result that are drawn when somebody asks for them: with another threshold, as PNG, the skeletons alone.
+"""Pictures of a result that are drawn when somebody asks for them: with another threshold, as PNG, the skeletons alone,
+and those of a result that somebody corrected.
 
 A stored photo is at most results.PHOTO_SIDE pixels a side, so this is quick. It takes some memory: one at a time.
 """
 
+import secrets
+from collections.abc import Iterable
+from functools import partial
 from threading import Lock
 from types import MappingProxyType
 
-from estimator import Picture, PoseFrame, draw_poses, draw_skeletons, read_image, write_image
+from estimator import Picture, PoseFrame, draw_poses, draw_skeletons, read_image, shrink, write_image
 from poseweb import media, results
-from poseweb.models import Result
+from poseweb.models import PersonPose, Result
 
 _one_at_a_time = Lock()
 
@@ -28,6 +32,25 @@ def draw(result: Result, name: str, threshold: float) -> bytes:
         with media.open(result.photo) as file:
             photo = read_image(file.read())
         return DRAWINGS[name](photo, results.fitted(results.frame_of(result), photo), threshold)
+
+
+def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
+    """Draw the stored pictures of a result anew, with these people in them; column → name of the new file.
+
+    Raises:
+        FileNotFoundError: the photo is not in the storage.
+    """
+    edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
+    name = partial(media.result_name, result.job_id, result.attempt)
+    files = {column: name(f"{edition}-{column}") for column in ("annotated", "thumbnail")}
+    with _one_at_a_time:
+        with media.open(result.photo) as file:
+            photo = read_image(file.read())
+        drawn = draw_poses(photo, results.fitted(results.frame_of(result, rows), photo))
+        small = shrink(drawn, results.THUMBNAIL_SIDE)
+        media.write(files["annotated"], write_image(drawn, quality=results.PICTURE_QUALITY))
+        media.write(files["thumbnail"], write_image(small, quality=results.THUMBNAIL_QUALITY))
+    return files
 
 
 def _jpeg(photo: Picture, frame: PoseFrame, threshold: float) -> bytes:

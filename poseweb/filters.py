@@ -1,5 +1,6 @@
 """What the gallery is narrowed to: a form of GET parameters, and the condition it stands for."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import reduce
 from operator import and_
@@ -8,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.timezone import make_aware
 
 from poseweb.models import Job, Network
@@ -51,7 +53,7 @@ class FilterForm(forms.Form):
         staff: may tell their own photos from the others'.
     """
 
-    q = forms.CharField(label="Search", required=False, max_length=100)
+    q = forms.CharField(label="Search", required=False, max_length=100, widget=forms.SearchInput)
     people = forms.ChoiceField(required=False)
     status = forms.ChoiceField(required=False)
     network = forms.ChoiceField(required=False)
@@ -74,7 +76,7 @@ class FilterForm(forms.Form):
             self.fields[name].choices = [("", "Any"), *choices]
         for name in ("seen", "status", "whose") if public else () if staff else ("whose",):
             del self.fields[name]
-        self.fields["q"].widget.attrs |= {"type": "search", "placeholder": "File name" if public else "Name or note"}
+        self.fields["q"].widget.attrs["placeholder"] = "File name" if public else "Name or note"
 
     @property
     def narrowed(self) -> dict[str, Any]:
@@ -86,6 +88,15 @@ class FilterForm(forms.Form):
     def narrowed_by(self) -> int:
         """How many filters are in force beside the search."""
         return len(self.narrowed.keys() - {"q"})
+
+    @property
+    def said(self) -> Iterator[str]:
+        """Each filter in force, in words."""
+        for name, value in self.narrowed.items():
+            field = self.fields[name]
+            titles = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+            shown = date_format(value, "j M Y") if isinstance(value, date) else titles.get(value, value)
+            yield f"{field.label or name.capitalize()}: {shown}"
 
     def condition(self, user: Any) -> Q:
         """Of the uploads to be shown to that user."""

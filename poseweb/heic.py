@@ -23,7 +23,7 @@ def is_heic(start: bytes) -> bool:
 
 
 def read_size(stream: BinaryIO) -> tuple[int, int]:
-    """Width and height before any rotation. Raises ValueError: there is no picture in it."""
+    """Width and height before any rotation, odd sides made even. Raises ValueError: there is no picture."""
     stream.seek(0)
     meta = next((body for kind, body in _top_boxes(stream) if kind == b"meta"), b"")
     sizes = [

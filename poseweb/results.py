@@ -1,12 +1,10 @@
 """The only translator between the estimator's dataclasses and rows and files."""
 
 import os
-import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +21,6 @@ from estimator import (
     ZooEntry,
     draw_poses,
     limb_names,
-    read_image,
     shrink,
     to_coco,
     to_csv,
@@ -107,9 +104,15 @@ def spelled(name: str) -> str:
     return " to ".join(" ".join(part) for part in words)
 
 
-def frame_of(result: Result) -> PoseFrame:
-    """The way back: everyone as they stand, corrections in. Surest first, then who was drawn by hand."""
-    return _frame(result, [(standing(row), row.score) for row in present(result.poses.all())])
+def frame_of(result: Result, rows: Iterable[PersonPose] | None = None) -> PoseFrame:
+    """The way back: everyone as they stand, corrections in. Surest first, then who was drawn by hand.
+
+    Args:
+        result: that found them.
+        rows: its people, where they are not those that are stored.
+    """
+    there = present(result.poses.all() if rows is None else rows)
+    return _frame(result, [(standing(row), row.score) for row in there])
 
 
 def network_frame_of(result: Result) -> PoseFrame:
@@ -137,24 +140,6 @@ def labelled(photos: Mapping[str, Result]) -> dict[str, Any]:
     return to_coco(frames, subset_17=True, visibility=flags)
 
 
-def redraw(result: Result, rows: Iterable[PersonPose]) -> dict[str, str]:
-    """Draw the pictures of a result anew, with these people in them; column → name of the new file.
-
-    Raises:
-        FileNotFoundError: the photo is not in the storage.
-    """
-    with media.open(result.photo) as file:
-        image = read_image(file.read())
-    frame = _frame(result, [(standing(row), row.score) for row in present(rows)])
-    drawn = draw_poses(image, fitted(frame, image))
-    name = partial(media.result_name, result.job_id, result.attempt)
-    edition = secrets.token_hex(4)  # not the revision: two who save at once must not write one file
-    files = {"annotated": name(f"{edition}-annotated"), "thumbnail": name(f"{edition}-thumbnail")}
-    media.write(files["annotated"], write_image(drawn, quality=PICTURE_QUALITY))
-    media.write(files["thumbnail"], write_image(shrink(drawn, THUMBNAIL_SIDE), quality=THUMBNAIL_QUALITY))
-    return files
-
-
 def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
     """The frame in the pixels of an image that shows the same, perhaps smaller."""
     height, width = image.shape[:2]
@@ -166,9 +151,9 @@ def fitted(frame: PoseFrame, image: Any) -> PoseFrame:
     return PoseFrame(frame.skeleton, width, height, poses)
 
 
-def openpose_of(result: Result) -> dict[str, Any]:
-    """OpenPose JSON 1.3 of everyone found."""
-    return to_openpose(frame_of(result))
+def openpose_of(result: Result, *, network: bool = False) -> dict[str, Any]:
+    """OpenPose JSON 1.3 of everyone as they stand; with `network`, as the network said."""
+    return to_openpose(network_frame_of(result) if network else frame_of(result))
 
 
 def rounded(keypoints: Any) -> list[list[float]]:

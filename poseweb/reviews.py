@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from estimator import SKELETONS
-from poseweb import media, results
+from poseweb import drawings, media
 from poseweb.corrections import MOST_PEOPLE, Correction, checked, present, settled, unreadable
 from poseweb.errors import ReviewRefused
 from poseweb.models import PersonPose, Result
@@ -140,7 +140,7 @@ def _apply(row: PersonPose, correction: Correction) -> bool:
 
 def _redraw(result: Result, change: Change) -> dict[str, str]:
     try:
-        return results.redraw(result, change.rows)
+        return drawings.redraw(result, change.rows)
     except FileNotFoundError:
         raise ReviewRefused("The photo's file is gone from the server. Upload it again.", "file_missing") from None
 

@@ -28,7 +28,7 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
     files = {name: reverse(f"{prefix}download", args=[key, file]) for name, file in FILES.items()}
     return {
         "result": job.result,
-        "people": people.described(frame),
+        "people": people.described(job.result),
         "drawable": drawable(frame),
         "photo": reverse(f"{prefix}photo", args=[key]) + edition,
         "annotated": reverse(f"{prefix}image", args=[key]) + edition,

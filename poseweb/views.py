@@ -326,7 +326,7 @@ def map_image(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
 @open_to_visitors
 @require_GET
 def poses(request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
-    return delivery.poses(_job(request, job_id))
+    return delivery.poses(_job(request, job_id), network=request.GET.get("values") == "network")
 
 
 @open_to_visitors

@@ -1,14 +1,15 @@
 // The editor of a result: <pose-editor> around the photo, the tables and the buttons of templates/review.html. The tables
 // are forms that work alone; here they show what the picture shows, and all of it is saved at once.
 import { Corrections, empty, HIDDEN, MISSING, VISIBLE } from "./corrections.js";
+import { EditTables, WORDS } from "./edit-tables.js";
 import { standing } from "./figure.js";
 import { Overlay } from "./overlay.js";
+import { send } from "./send.js";
 import { View } from "./view.js";
 
 const REACH_PX = { mouse: 12, pen: 16, touch: 26 }; // of the screen, around the pointer
 const SHARE = 0.7; // of the height in view, for somebody new
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const WORDS = { [MISSING]: "missing", [HIDDEN]: "hidden", [VISIBLE]: "visible" };
 const ZOOMS = { in: (view) => view.zoom(1.6), out: (view) => view.zoom(1 / 1.6), fit: (view) => view.fit() };
 const KEPT = "poseweb.shortcuts";
 
@@ -21,14 +22,18 @@ class PoseEditor extends HTMLElement {
     this.spot = null; // the keypoint that keys and clicks are about: { person, keypoint }
     this.drag = null;
     this.stage = this.querySelector(".stage");
-    this.list = this.querySelector("[data-people]");
+    this.tables = new EditTables(this.querySelector("[data-people]"), this.querySelector("template"), this.state, {
+      choose: (spot) => this.select(spot),
+      move: (x, y) => this.change(null, () => this.state.move(this.spot, x, y)),
+      mark: (visibility) => this.mark(visibility),
+      wish: (person, wish) => this.#deed(person, wish),
+    });
     const canvas = this.querySelector(".canvas");
     this.overlay = new Overlay(canvas, this.#drawn());
     this.#listenToStage(); // before the view does: a keypoint under the pointer is dragged, not the photo
     this.view = new View(this.stage, canvas, this.poses);
     this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
     this.overlay.scale(this.view.pixel);
-    this.#listenToTables();
     this.#listenToButtons();
     this.#listenToKeys();
     window.addEventListener("beforeunload", (event) => this.state.changes.length && event.preventDefault());
@@ -51,51 +56,21 @@ class PoseEditor extends HTMLElement {
   #show() {
     Object.assign(this.overlay.poses, this.#drawn());
     this.overlay.draw();
-    const tables = [...this.list.children];
-    tables.slice(this.state.people.length).forEach((table) => table.remove());
-    this.state.people.slice(tables.length).forEach((_, more) => this.list.append(this.#table(tables.length + more)));
+    this.tables.fit();
     this.state.people.forEach((_, person) => this.#showPerson(person));
     if (this.spot && !this.state.people[this.spot.person]) this.spot = null;
     this.select(this.spot);
   }
 
-  #table(person) {
-    const table = this.querySelector("template").content.firstElementChild.cloneNode(true);
-    table.querySelector("[data-number]").textContent = `Person ${person + 1}`;
-    return table;
-  }
-
   #showPerson(person) {
-    const { keypoints, removed } = this.state.people[person];
-    keypoints.forEach((known, keypoint) => {
+    this.state.people[person].keypoints.forEach((known, keypoint) => {
       this.overlay.move({ person, keypoint }, ...scored(known));
       this.overlay.people[person].circles[keypoint].classList.toggle("unseen", known[2] === HIDDEN);
     });
     const hidden = this.state.people.flatMap(({ removed: gone }, other) => (gone ? [other] : []));
     this.overlay.look({ hidden: new Set(hidden) });
-    this.#showTable(this.list.children[person], person, removed);
+    this.tables.show(person);
     this.#showButtons();
-  }
-
-  #showTable(table, person, removed) {
-    const { keypoints, added } = this.state.people[person];
-    table.classList.toggle("removed", removed);
-    table.querySelectorAll("tbody tr").forEach((row, keypoint) => {
-      const [x, y, visibility] = keypoints[keypoint];
-      const [across, down, shown] = row.querySelectorAll("input, select");
-      across.value = x.toFixed(1);
-      down.value = y.toFixed(1);
-      shown.value = visibility;
-      row.classList.toggle("missing", visibility === MISSING);
-      row.classList.toggle("moved", this.state.moved({ person, keypoint }));
-    });
-    const found = keypoints.filter(([, , visibility]) => visibility !== MISSING).length;
-    const count = `${found} of ${keypoints.length}`;
-    const touched = this.state.touched(person) ? ", not saved yet" : "";
-    table.querySelector("[data-count]").textContent = removed ? `removed${touched}` : `${count}${touched}`;
-    table.querySelector("[value=remove]").hidden = removed;
-    table.querySelector("[value=save]").hidden = !removed;
-    table.querySelector("[value=network]").hidden = added;
   }
 
   #showButtons() {
@@ -107,12 +82,7 @@ class PoseEditor extends HTMLElement {
   select(spot) {
     this.spot = spot;
     this.overlay.light(spot);
-    [...this.list.children].forEach((table, person) => {
-      const chosen = spot?.person === person;
-      table.classList.toggle("lit", chosen);
-      table.querySelectorAll("tbody tr").forEach((row, keypoint) => row.classList.toggle("lit", chosen && spot.keypoint === keypoint));
-      if (chosen) table.open = true;
-    });
+    this.tables.light(spot);
     this.#tell();
   }
 
@@ -167,30 +137,20 @@ class PoseEditor extends HTMLElement {
     body.set("revision", this.revision);
     body.set("people", JSON.stringify(this.state.changes));
     if (accept) body.set("accept", "1");
-    try {
-      const response = await fetch(location.pathname, { method: "POST", body, headers: { Accept: "application/json" } });
-      await this.#answered(response, accept);
-    } catch {
-      this.#refuse("poseweb could not be reached. Nothing is lost: save again in a while.");
-    }
-  }
-
-  async #answered(response, accept) {
-    if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
-      return this.#refuse("poseweb did not take this. You may have to sign in again, in another tab; then save again.");
-    }
-    const answer = await response.json();
-    if (response.ok) {
-      this.state.stored = structuredClone(this.state.people);
-      location.assign(answer.next);
-    } else {
-      this.#refuse(answer.error, response.status === 409 ? () => this.#force(answer.revision, accept) : null);
-    }
+    const answer = await send(body);
+    if (answer.error) this.#refuse(answer.error, answer.stale ? () => this.#force(answer.revision, accept) : null);
+    else this.#leave(() => location.assign(answer.next));
   }
 
   #force(revision, accept) {
     this.revision = revision;
     this.save({ accept });
+  }
+
+  // Nothing is left to warn of.
+  #leave(way) {
+    this.state.stored = structuredClone(this.state.people);
+    way();
   }
 
   #refuse(sentence, force = null) {
@@ -258,34 +218,11 @@ class PoseEditor extends HTMLElement {
     } else this.select(null);
   }
 
-  #listenToTables() {
-    this.list.addEventListener("submit", (event) => this.#deed(event));
-    this.list.addEventListener("focusin", ({ target }) => {
-      const row = target.closest("tbody tr");
-      if (row) this.select({ person: this.#personOf(row), keypoint: row.sectionRowIndex });
-    });
-    this.list.addEventListener("change", ({ target }) => {
-      const value = Number(target.value);
-      const [x, y] = this.state.people[this.spot.person].keypoints[this.spot.keypoint]; // finer than the fields show
-      if (target.name === "v") this.mark(value);
-      else this.change(null, () => this.state.move(this.spot, ...(target.name === "x" ? [value, y] : [x, value])));
-    });
-  }
-
-  // The buttons of a person's form, which without scripts would send it.
-  #deed(event) {
-    event.preventDefault();
-    const wish = event.submitter?.value;
-    const person = this.#personOf(event.target);
+  // What the buttons below a person's table say.
+  #deed(person, wish) {
     this.spot = { person, keypoint: null };
     if (wish === "network") this.change(null, () => this.state.restore(person));
-    else if (wish === "remove" || this.state.people[person].removed) {
-      this.change(null, () => (this.state.people[person].removed = wish === "remove"));
-    }
-  }
-
-  #personOf(element) {
-    return [...this.list.children].indexOf(element.closest(".person"));
+    else this.change(null, () => (this.state.people[person].removed = wish === "remove"));
   }
 
   #listenToButtons() {
@@ -294,7 +231,7 @@ class PoseEditor extends HTMLElement {
       redo: () => this.travel("redo"),
       add: () => this.add(),
       save: () => this.save(),
-      theirs: () => this.#giveUp(),
+      theirs: () => this.#leave(() => location.reload()),
     };
     for (const [name, deed] of Object.entries(deeds)) this.querySelector(`[data-do=${name}]`).addEventListener("click", deed);
     for (const [name, zoom] of Object.entries(ZOOMS)) {
@@ -306,11 +243,6 @@ class PoseEditor extends HTMLElement {
       this.save({ accept: true });
     });
     this.querySelector("[data-names]").addEventListener("change", ({ target }) => this.overlay.look({ names: target.checked }));
-  }
-
-  #giveUp() {
-    this.state.stored = structuredClone(this.state.people); // nothing to warn of
-    location.reload();
   }
 
   #key(event) {

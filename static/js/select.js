@@ -6,7 +6,7 @@ const count = document.getElementById("ticked");
 const ticked = new Set();
 let last = null; // the box a range starts from
 
-const boxes = () => [...grid.querySelectorAll(".choose input")];
+const boxes = () => [...document.querySelectorAll("#grid .choose input")];
 
 function say() {
   count.textContent = ticked.size;

@@ -65,6 +65,7 @@ function send(entry, request) {
       settle(entry, again ? "failed" : "refused");
       entry.row.failed(sentence, { again });
     };
+    entry.row.sends(0);
     request.responseType = "json";
     request.upload.addEventListener("progress", ({ loaded, total }) => entry.row.sends(total ? loaded / total : 0));
     request.addEventListener("load", () => {

@@ -54,8 +54,10 @@ class Site:
             time.sleep(0.1)
         return job_id
 
-    def submit(self, name, content):
-        head = f'--xx\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+    def submit(self, name, content, **wishes):
+        part = '--xx\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
+        head = "".join(part.format(wish, "") + f"{value}\r\n" for wish, value in wishes.items())
+        head = (head + part.format("file", f'; filename="{name}"')).encode()
         headers = {"Content-Type": "multipart/form-data; boundary=xx"}
         request = urllib.request.Request(f"{self.address}/api/v1/jobs", head + content + b"\r\n--xx--\r\n", headers)
         with urllib.request.urlopen(request) as answer:
@@ -155,6 +157,10 @@ def pages(site, photos):
         "photo": f"/jobs/{done}",
         "photo with nobody in it": f"/jobs/{nobody}",
         "photo that failed": f"/jobs/{broken}",
+        "account": "/account",
+        "API": "/api/v1/docs",
+        "review": f"/jobs/{done}/review",
+        "review queue": "/review",
     }
 
 

@@ -15,22 +15,27 @@ MATRIX = {
     "home": ("get", None, LOGIN, OK, OK, OK),
     "gallery": ("get", None, LOGIN, OK, OK, OK),
     "public": ("get", None, OK, OK, OK, OK),
+    "selection": ("post", None, LOGIN, GONE, GONE, GONE),  # no such wish; who may do what: tests/web/test_selection.py
     "original": ("get", "upload", LOGIN, GONE, OK, OK),
     "delete": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
+    "note": ("post", "upload", LOGIN, GONE, MOVED, MOVED),
     "sharing": ("post", "upload", LOGIN, GONE, GONE, GONE),  # no such wish
     "shared": ("get", "key", OK, OK, OK, OK),
     "shared-photo": ("get", "key", OK, OK, OK, OK),
     "shared-image": ("get", "key", OK, OK, OK, OK),
     "shared-download": ("get", "file by key", OK, OK, OK, OK),
     "shared-poses": ("get", "key", OK, OK, OK, OK),
+    "cards": ("get", None, LOGIN, 204, 204, 204),
+    "queue": ("get", None, LOGIN, OK, OK, OK),
+    "cancel-waiting": ("post", None, LOGIN, MOVED, MOVED, MOVED),
     "review": ("get", "job", LOGIN, GONE, OK, OK),
     "review-queue": ("get", None, LOGIN, OK, OK, OK),  # whose photos: tests/web/test_views_review.py
     "reviewed": ("get", None, LOGIN, OK, OK, OK),
-    "cards": ("get", None, LOGIN, 204, 204, 204),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
+    "retry": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "draw-map": ("post", "job", LOGIN, GONE, 400, 400),
     "map-status": ("get", "map", LOGIN, GONE, OK, OK),
     "map-image": ("get", "map", LOGIN, GONE, OK, OK),
@@ -53,6 +58,8 @@ MATRIX = {
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
     "api-job": ("get", "job", NO, GONE, OK, OK),
     "api-poses": ("get", "job", NO, GONE, OK, OK),
+    "api-poses-zip": ("get", "job", NO, GONE, 409, 409),  # of clips: tests/flows/test_clips_api.py
+    "api-video": ("get", "job", NO, GONE, 409, 409),
     "api-coco": ("get", "job", NO, GONE, OK, OK),
     "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
@@ -84,6 +91,7 @@ PUBLIC = {
     **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
     "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
+    **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
 }
 OF_A_PHOTO = ("job", "file of job", "upload", "map")
 OF_A_CLIP = ("clip", "gait", "reading")

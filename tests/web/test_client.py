@@ -12,7 +12,7 @@ import pytest
 from poseweb import client
 
 ROOT = Path(__file__).parents[2]
-DONE = {"id": "1", "status": "succeeded", "people": 2, "error": None, "page": "http://here/jobs/1"}
+DONE = {"id": "1", "kind": "photo", "status": "succeeded", "people": 2, "error": None, "page": "http://here/jobs/1"}
 SORRY = {"error_code": "x", "error": "Not like that."}
 
 
@@ -104,6 +104,18 @@ def test_it_sends_waits_and_writes(server, pauses, photo, tmp_path, capsys):
     assert b'name="file"; filename="cat.jpg"\r\n\r\n\xff\xd8 a photo\r\n' in body
     assert {headers["Authorization"] for _, headers, _ in server.asked} == {"Bearer poseweb_x"}
     assert pauses == [client.POLL_S]
+
+
+def test_a_clip_comes_back_as_a_clip(server, pauses, tmp_path):
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(b"ftyp")
+    happy(server)
+    server.script["/api/v1/jobs/status"] = [(200, {}, {"jobs": [{**DONE, "kind": "clip"}]})]
+    server.script |= {f"/api/v1/jobs/1/{name}": [(200, {}, name.encode())] for name in ("video.mp4", "poses.zip")}
+    assert run(server, clip, "--out", tmp_path / "out", "--every", "3") == 0
+    assert (tmp_path / "out" / "walk_rendered.mp4").read_bytes() == b"video.mp4"
+    assert (tmp_path / "out" / "walk_keypoints.zip").read_bytes() == b"poses.zip"
+    assert b'name="every"\r\n\r\n3\r\n' in server.asked[0][2]
 
 
 def test_without_wait_it_says_where_to_look(server, photo, capsys):

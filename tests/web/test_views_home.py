@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.html import escape
 
-from poseweb.models import Job, Upload
+from poseweb.models import Job, Network, Result, Upload
 from tests.web.conftest import finish, photo, submit
 
 
@@ -15,6 +15,28 @@ def test_the_form_offers_the_networks_best_first(as_alice, networks):
     assert '<input type="radio" name="network" value="" checked>' in page
     assert page.count(" checked") == 1
     assert "most accurate" in page
+
+
+def test_each_network_says_its_accuracy_its_time_here_and_its_licence(as_alice, alice, networks):
+    Network.objects.filter(name="better").update(ap=0.343)
+    for seed, seconds in enumerate((0.2, 0.4, 9.0)):
+        Result.objects.filter(pk=finish(submit(alice, seed=seed), network="better").result.pk).update(seconds=seconds)
+    close = finish(submit(alice, seed=5, resolution="-1x736"), network="poseweb")  # no usual request: tells nothing
+    page = as_alice.get("/").content.decode()
+    assert "COCO AP 0.34 · 0.40 s a photo here · MIT" in page
+    assert "Accuracy not measured · not timed here yet · MIT" in page
+    assert close.result.seconds
+
+
+def test_the_options_stand_there_again_next_time(as_alice, networks):
+    as_alice.post("/", {"file": photo(), "network": "poseweb", "resolution": "-1x736", "single": "1"})
+    page = as_alice.get("/").content.decode()
+    assert '<input type="radio" name="network" value="poseweb" checked>' in page
+    assert '<option value="-1x736" selected>' in page
+    assert '<option value="1" selected>' in page
+    as_alice.cookies["wishes"] = "network%3Dgone%26resolution%3Dx"
+    page = as_alice.get("/").content.decode()
+    assert '<input type="radio" name="network" value="" checked>' in page
 
 
 def test_the_setting_says_which_network_comes_first(as_alice, networks, settings):

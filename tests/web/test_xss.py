@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from poseweb import accounts, services, tokens
-from poseweb.models import ApiToken, Invitation, Job, Network, Result, Upload
+from poseweb.models import AS_MEASURED, ApiToken, ClipResult, GaitResult, Invitation, Job, Network, Result, Upload
+from tests.web import clips
 from tests.web.conftest import draw, fail, finish, signed_in, submit
 
 PAYLOADS = [
@@ -97,6 +98,8 @@ def world(alice, bob, networks):
     mine = [
         "/",
         "/photos",
+        "/photos?people=many",
+        "/jobs",
         "/public",
         "/account",
         "/account/password",
@@ -109,15 +112,28 @@ def world(alice, bob, networks):
     changes += [reverse(f"admin:poseweb_upload_{what}", args=[done.upload.pk]) for what in ("change", "delete")]
     theirs = ["/photos", "/invitations", "/admin/", jobs[0], *lists, *changes]
     anyone = ["/public", reverse("job", args=[done.pk]), reverse("shared", args=[done.upload.share_key])]
-    return [(as_alice, mine), (as_bob, theirs), (Client(), anyone)]
+    return [(as_alice, mine + gait_pages(alice)), (as_bob, theirs), (Client(), anyone)]
+
+
+def gait_pages(owner):
+    """Reports of a run from behind and of a walk, one that failed, and the pages around them."""
+    runs = clips.clip(owner, clips.run(rear=True))
+    rear, walk = clips.report(runs), clips.report(clips.clip(owner, clips.walk()))
+    failed = services.read_gait(runs, {**AS_MEASURED, "slow_motion": 2.0})
+    fail(failed)
+    pages = [reverse("gait", args=[job.pk]) for job in (rear, walk, failed)]
+    ask = f"{reverse('gait-compare')}?a={rear.pk}&b={walk.pk}"
+    return [*pages, reverse("protractor", args=[rear.pk]), ask, reverse("job", args=[runs.pk])]
 
 
 def write_everywhere(text):
     """Every text field that people, files, networks or programs fill; those that are keys or closed lists stay."""
-    Upload.objects.update(name=text[:150])
+    Upload.objects.update(name=text[:150], note=text[:500])
     Job.objects.update(waiting_reason=text, error=text, error_code=text[:50])
     Job.objects.filter(kind=Job.Kind.MAP).update(options={"view": text, "stage": text, "alone": False})
     Result.objects.update(engine=text[:50], device=text[:50])
+    ClipResult.objects.update(engine=text[:50], device=text[:50])
+    GaitResult.objects.update(summary=text[:200])
     Network.objects.update(title=text, licence=text, summary=text, seen_at=timezone.now())
     Invitation.objects.update(note=text[:100])
     ApiToken.objects.update(name=text[:100])
@@ -155,14 +171,26 @@ def test_what_somebody_sends_comes_back_as_text(as_bob, payload):
         lambda text: Client().post(accounts.invite(None).path, {"username": text, "email": text}),
         lambda text: as_bob.post("/account/password", {"old_password": text, "new_password1": text}),
         lambda text: as_bob.get("/photos", {"before": text}),
+        lambda text: as_bob.get("/photos", {"q": text}),
+        lambda text: as_bob.get("/photos", {"people": text, "since": text, "network": text}),
+        lambda text: as_bob.post("/photos/selected", {"wish": "delete", "back": f"q={text}"}, follow=True),
         lambda text: as_bob.get("/nowhere/" + text.replace("\0", "")),
     ]
     for ask in answers:
         assert names(ask(payload)) <= names(ask(PLAIN)) | FAULTS
 
 
-# What a form adds to say what is wrong with a field.
-FAULTS = {"ul", "li", "ul class", "ul id", "input aria-invalid", "input aria-describedby", "input value"}
+# What a form adds to say what is wrong with a field; filters open to show it.
+FAULTS = {
+    "details open",
+    "ul",
+    "li",
+    "ul class",
+    "ul id",
+    "input aria-invalid",
+    "input aria-describedby",
+    "input value",
+}
 
 
 def names(response):
