@@ -89,7 +89,7 @@ function moment(name, { at, off }) {
 }
 
 function chooseRunner(event) {
-  const form = page.querySelector(".wishes[open]");
+  const form = page.querySelector(".know-better[open]");
   if (!form || event.target.closest("button")) return;
   const spot = player.overlay.nearest(player.view.toPicture(event), REACH_PX * player.view.pixel);
   const id = spot && String(player.overlay.poses.people[spot.person].id);

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from estimator.gait import ranges, report, values
 from poseweb import gait_page, protractor, readings, services
-from poseweb.models import ProtractorReading
+from poseweb.models import GaitResult, ProtractorReading
 from tests.web import clips
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +76,13 @@ def test_another_report_of_the_same_clip_has_the_same_readings(as_alice, rear, a
     keep(as_alice, rear)
     other = clips.report(rear.upload.jobs.get(pk=rear.options["clip"]), view="rear")
     assert "11.3°" in as_alice.get(reverse("protractor", args=[other.pk])).content.decode()
+
+
+def test_readings_and_reports_go_with_their_clip(as_alice, rear):
+    keep(as_alice, rear)
+    services.delete(rear.upload)
+    assert not ProtractorReading.objects.exists()
+    assert not GaitResult.objects.exists()
 
 
 def test_htmx_gets_the_readings_alone(as_alice, rear):
