@@ -46,7 +46,7 @@ def _fill(archive: zipfile.ZipFile, jobs: Iterable[tuple[str, Job]]) -> None:
     for name, job in jobs:
         if fault := _add(archive, name, job):
             left_out.append(f"{job.upload.name}: {fault}\n")
-        else:
+        elif job.kind == Job.Kind.POSES:
             found[f"{name}.jpg"] = job.result
     archive.writestr("keypoints.csv", results.csv_of(found), zipfile.ZIP_DEFLATED)
     archive.writestr("coco.json", json.dumps(results.coco_of(found)), zipfile.ZIP_DEFLATED)
@@ -59,13 +59,16 @@ def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
     if job.status != Job.Status.SUCCEEDED:
         return job.error or NO_RESULT
     try:
-        with media.open(job.result.annotated) as picture:
+        if archive.fp.tell() + media.size(job.found.annotated) > MOST_BYTES:
+            raise JobRefused(TOO_LARGE, "too_large")
+        with media.open(job.found.annotated) as picture:
             data = picture.read()
     except FileNotFoundError:
         return FILE_GONE
-    if archive.fp.tell() + len(data) > MOST_BYTES:
-        raise JobRefused(TOO_LARGE, "too_large")
-    archive.writestr(f"annotated/{name}.jpg", data)  # stored: a JPEG does not get smaller
+    extension = PurePath(job.found.annotated).suffix
+    archive.writestr(f"annotated/{name}{extension}", data)  # stored: neither JPEG nor MP4 gets smaller
+    if job.kind == Job.Kind.CLIP:
+        return ""  # its keypoints, frame by frame, are on its page
     keypoints = json.dumps(results.openpose_of(job.result))
     archive.writestr(f"openpose/{name}_keypoints.json", keypoints, zipfile.ZIP_DEFLATED)
     return ""

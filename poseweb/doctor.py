@@ -96,6 +96,7 @@ PARTS: Mapping[str, Callable[[], Finding]] = MappingProxyType(
         "broker": broker,
         "installed": installed,
         "worker": health.worker,
+        "clips": health.clips,
         "network": health.network,
         "queue": health.queue,
     }

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import Error, connection
 
 from poseweb import media
-from poseweb.models import Job, Worker
+from poseweb.models import CLIPS_QUEUE, PHOTOS_QUEUE, Job, Worker
 
 NOBODY_WORKS = "No worker has been seen lately: photos are taken, and wait."
 
@@ -45,7 +45,7 @@ def storage() -> Finding:
 
 
 def worker() -> Finding:
-    count = Worker.objects.alive().count()
+    count = Worker.objects.alive().filter(queue=PHOTOS_QUEUE).count()
     if not count:
         return Finding("worker", NOBODY_WORKS, "python manage.py worker")
     return Finding("worker", f"{_workers(count)} at work.")
@@ -56,6 +56,15 @@ def worker_here() -> Finding:
     if not Worker.objects.alive().filter(host=socket.gethostname()).exists():
         return Finding("worker", "The worker of this machine has not been seen lately.", "python manage.py worker")
     return Finding("worker", "The worker of this machine is at work.")
+
+
+def clips() -> Finding:
+    """Whether clips that wait are waiting for anybody: they have workers of their own."""
+    if Worker.objects.alive().filter(queue=CLIPS_QUEUE).exists():
+        return Finding("clips", "A worker for clips is at work.")
+    if Job.objects.filter(kind=Job.Kind.CLIP, status=Job.Status.QUEUED).exists():
+        return Finding("clips", "Clips wait, and no worker takes them.", "python manage.py worker clips")
+    return Finding("clips", "No worker takes clips, and none waits.")
 
 
 def network() -> Finding:
@@ -78,7 +87,7 @@ def queue() -> Finding:
 
 
 PARTS: Mapping[str, Callable[[], Finding]] = MappingProxyType(
-    {"database": database, "storage": storage, "worker": worker, "network": network, "queue": queue}
+    {"database": database, "storage": storage, "worker": worker, "clips": clips, "network": network, "queue": queue}
 )
 
 

@@ -1,6 +1,7 @@
 """Pages for showing photos to others: to everybody, or to who has the link. The original stays its owner's."""
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -8,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from poseweb import delivery, selectors, services, viewer
+from poseweb import clip_delivery, delivery, selectors, services, viewer
 from poseweb.models import Job, Upload
 from poseweb.progress import Progress
 
@@ -52,10 +53,34 @@ def shared(request: HttpRequest, key: str) -> HttpResponse:
     job = _shared(key)
     context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job)}
     if job.status == Job.Status.SUCCEEDED:
-        context |= viewer.shown(job, key, "shared-")
+        context |= _found(job, key)
     response = render(request, "shared.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _found(job: Job, key: str) -> dict[str, Any]:
+    if job.kind == Job.Kind.CLIP:
+        return viewer.played(job, "shared-plain", "shared-video", "shared-image", "shared-keypoints", key)
+    return viewer.shown(job, key, "shared-")
+
+
+@require_safe
+@login_not_required
+def shared_video(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _not_kept(clip_delivery.annotated(request, _shared(key)))
+
+
+@require_safe
+@login_not_required
+def shared_plain(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _not_kept(clip_delivery.plain(request, _shared(key)))
+
+
+@require_safe
+@login_not_required
+def shared_keypoints(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _not_kept(clip_delivery.keypoints(request, _shared(key)))
 
 
 @require_GET

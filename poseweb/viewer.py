@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
 from poseweb import people, results
-from poseweb.models import Job
+from poseweb.models import Job, Network
+from poseweb.wishes import RESOLUTIONS, USUAL, Wishes
 
 FILES = MappingProxyType(
     {"jpeg": "pose.jpg", "png": "pose.png", "skeletons": "skeleton.png", "coco": "coco.json", "csv": "poses.csv"}
@@ -48,6 +49,21 @@ def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, ke
         "drawable": drawable(PoseFrame(SKELETONS[clip.skeleton], clip.width, clip.height, ())),
         **{kind: reverse(name, args=[key]) + edition for kind, name in names.items()},
     }
+
+
+def network_title(job: Job, networks: list[Network]) -> str:
+    """What people call the network that made the job's result; its name, where it is no longer installed."""
+    if job.status != Job.Status.SUCCEEDED:
+        return ""
+    return next((network.title for network in networks if network.name == job.found.network), job.found.network)
+
+
+def run_title(job: Job, networks: list[Network]) -> str:
+    """What tells a run of a photo from the others: its network, and what was asked for beyond the usual."""
+    wishes = Wishes.kept(job.network, job.options)
+    closeness = "" if wishes.resolution == USUAL else RESOLUTIONS[wishes.resolution].partition(":")[0].lower()
+    parts = (network_title(job, networks), closeness, "single person" if wishes.single else "")
+    return ", ".join(part for part in parts if part)
 
 
 def drawable(frame: PoseFrame) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from poseweb import delivery, heic, results, selectors, services, viewer
 from poseweb.errors import JobRefused, PosewebError, RateLimited
-from poseweb.models import Job, Network, Result, Upload
+from poseweb.models import Job, Result, Upload
 from poseweb.progress import Progress
 from poseweb.validators import NO_HEIC, clean_name
 from poseweb.wishes import AS_USUAL, RESOLUTIONS, Wishes
@@ -111,6 +111,7 @@ def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpRespon
     context |= {
         "networks": [(network, seconds.get(network.name)) for network in selectors.networks()],
         "max_upload_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_clip_bytes": settings.MAX_CLIP_BYTES,
         "wishes": wishes,
         "chosen": wishes.network,
         "resolutions": RESOLUTIONS,
@@ -262,12 +263,12 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "networks": networks,
         "wishes": services.wishes_of(job),
         "resolutions": RESOLUTIONS,
-        "runs": [(run, _network_title(run, networks)) for run in selectors.runs(job.upload)],
+        "runs": [(run, viewer.run_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
         context |= _clip_found(job) if job.kind == Job.Kind.CLIP else _photo_found(job)
         context |= {
-            "network_title": _network_title(job, networks),
+            "network_title": viewer.network_title(job, networks),
             "suggested": next((network for network in networks if network.name != job.found.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
@@ -287,13 +288,6 @@ def _clip_found(job: Job) -> dict[str, Any]:
 def share_link(request: HttpRequest, upload: Upload) -> str:
     """The whole address under which the photo is shared; empty where it is not."""
     return request.build_absolute_uri(reverse("shared", args=[upload.share_key])) if upload.share_key else ""
-
-
-def _network_title(job: Job, networks: list[Network]) -> str:
-    """What people call the network that made the job's result; its name, where it is no longer installed."""
-    if job.status != Job.Status.SUCCEEDED:
-        return ""
-    return next((network.title for network in networks if network.name == job.found.network), job.found.network)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────────

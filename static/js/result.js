@@ -15,13 +15,23 @@ class PoseView extends HTMLElement {
     const canvas = this.querySelector(".canvas");
     this.overlay = new Overlay(canvas, this.poses);
     this.view = new View(this.stage, canvas, this.poses);
-    this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
+    this.view.addEventListener("change", () => this.#looked());
     this.overlay.scale(this.view.pixel);
     this.tables = new KeypointTables(this.dataset.tables, (spot) => this.light(spot));
     this.picked = null;
     this.#listenToStage();
     this.#listenToControls();
     this.dispatchEvent(new CustomEvent("pose-view", { bubbles: true })); // overlay and view are at hand
+  }
+
+  // Two views of one photo, side by side, share their controls and look at the same place.
+  get #pair() {
+    return this.closest(".pair");
+  }
+
+  #looked() {
+    this.overlay.scale(this.view.pixel);
+    for (const other of this.#pair?.querySelectorAll("pose-view") ?? []) other.view?.look(this.view.place);
   }
 
   disconnectedCallback() {
@@ -66,7 +76,7 @@ class PoseView extends HTMLElement {
   }
 
   #listenToControls() {
-    const form = this.querySelector(".controls");
+    const form = this.querySelector(".controls") ?? this.#pair?.querySelector(".controls");
     if (!form) return;
     recall(form);
     form.addEventListener("input", () => this.#follow(form));

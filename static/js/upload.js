@@ -4,6 +4,7 @@ import { Queue } from "./queue.js";
 import { remember } from "./remember.js";
 import { Row } from "./row.js";
 
+const CLIPS = "video/*,.mp4,.mov,.m4v,.webm,.mkv,.avi";
 const WISHES = ["network", "resolution", "single"];
 const UNREACHABLE = "poseweb could not be reached. Is it running?";
 
@@ -46,11 +47,12 @@ function enqueue(entry) {
 // What the server would refuse anyway. A body that is too large it does not even read to the end, and the browser
 // never hears why.
 function faultOf(file) {
-  const most = Number(form.dataset.most);
+  const clip = accepts(CLIPS, file);
+  const most = Number(clip ? form.dataset.mostOfClip : form.dataset.most);
   if (!file.size) return "The file is empty. Choose the photo again.";
-  if (file.size > most) return `The file is larger than ${most / 2 ** 20} MB. Make the photo smaller first.`;
+  if (file.size > most) return `The file is larger than ${most / 2 ** 20} MB. ${clip ? "Cut out the part you want to see." : "Make the photo smaller first."}`;
   if (!form.dataset.heic && accepts(".heic,.heif,image/heic,image/heif", file)) return form.dataset.noHeic;
-  return accepts(input.accept, file) ? "" : "This is not a photo. Use JPEG, PNG, WebP, TIFF, BMP or GIF.";
+  return accepts(input.accept, file) ? "" : "This is neither a photo nor a clip. Use JPEG, PNG, WebP, TIFF, BMP or GIF; MP4, MOV, WebM, MKV or AVI.";
 }
 
 function cancel(entry) {

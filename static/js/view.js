@@ -61,7 +61,9 @@ export class View extends EventTarget {
   // See this place, or the nearest one that leaves no border bare.
   look({ zoom, x, y }) {
     const inside = (start) => Math.min(0, Math.max(1 - zoom, start));
-    this.place = { zoom, x: inside(x), y: inside(y) };
+    const place = { zoom, x: inside(x), y: inside(y) };
+    if (Object.keys(place).every((name) => place[name] === this.place[name])) return;
+    this.place = place;
     this.canvas.style.transform = `translate(${100 * this.place.x}%, ${100 * this.place.y}%) scale(${zoom})`;
     this.stage.classList.toggle("zoomed", zoom > 1);
     this.#changed();

@@ -55,11 +55,11 @@ class Site:
         return job_id
 
     def submit(self, name, content, **wishes):
-        part = '--xx\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
-        head = "".join(part.format(wish, "") + f"{value}\r\n" for wish, value in wishes.items())
-        head = (head + part.format("file", f'; filename="{name}"')).encode()
+        parts = [f'name="{field}"\r\n\r\n{value}'.encode() for field, value in wishes.items()]
+        parts.append(f'name="file"; filename="{name}"\r\n\r\n'.encode() + content)
+        body = b"".join(b"--xx\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--xx--\r\n"
         headers = {"Content-Type": "multipart/form-data; boundary=xx"}
-        request = urllib.request.Request(f"{self.address}/api/v1/jobs", head + content + b"\r\n--xx--\r\n", headers)
+        request = urllib.request.Request(f"{self.address}/api/v1/jobs", body, headers)
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)["id"]
 
@@ -148,6 +148,7 @@ def pages(site, photos):
     """The address of every page of ours by its name, with something to see on each."""
     name, content = photos[0]
     done = site.finished(site.submit(name, content))
+    quick = site.finished(site.submit(name, content, resolution="-1x256"))
     nobody = site.finished(site.submit("nobody.jpg", noise(900)))
     broken = site.finished(site.submit("broken.jpg", noise(901)[:-2000]))
     return {
@@ -155,6 +156,7 @@ def pages(site, photos):
         "gallery": "/photos",
         "public": "/public",
         "photo": f"/jobs/{done}",
+        "two runs of a photo": f"/jobs/{done}/compare?with={quick}",
         "photo with nobody in it": f"/jobs/{nobody}",
         "photo that failed": f"/jobs/{broken}",
         "account": "/account",
@@ -171,15 +173,6 @@ def photos():
     if folder:
         return [(name, (Path(folder) / "media" / name).read_bytes()) for name in ("p2.jpg", "golf.jpg")]
     return [(f"noise{seed}.jpg", noise(seed)) for seed in range(2)]
-
-
-def finished(site, job_id):
-    """The job, as the API gives it once it is over."""
-    deadline = time.monotonic() + PATIENCE_S
-    while (job := site.job(job_id))["status"] in ("queued", "running"):
-        assert time.monotonic() < deadline, job
-        time.sleep(0.2)
-    return job
 
 
 def noise(seed, size=(320, 240)):

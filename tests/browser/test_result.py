@@ -6,14 +6,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import finished, noise
+from tests.browser.conftest import noise
 
 
 @pytest.fixture(scope="module")
 def job(site, photos):
     """A finished job on a photo with people, where test data is at hand."""
     name, content = photos[0]
-    return finished(site, site.submit(name, content))
+    return site.job(site.finished(site.submit(name, content)))
 
 
 @pytest.fixture

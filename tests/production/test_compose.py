@@ -32,7 +32,7 @@ def test_the_schema():
 
 
 def test_the_services():
-    assert set(SERVICES) == {"prepare", "web", "worker", "worker-gpu", "nginx", "redis", "postgres"}
+    assert set(SERVICES) == {"prepare", "web", "worker", "clips", "worker-gpu", "nginx", "redis", "postgres"}
     assert [name for name, service in SERVICES.items() if service.get("profiles")] == ["worker-gpu"]
     assert SERVICES["worker-gpu"]["environment"]["POSEWEB_DEVICE"] == "cuda"
     (gpu,) = SERVICES["worker-gpu"]["deploy"]["resources"]["reservations"]["devices"]

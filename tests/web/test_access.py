@@ -1,11 +1,13 @@
 """Who may go where: every route, walked by everyone. A route that is not listed here fails the test."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from poseweb import accounts, services, tokens
 from tests.web import clips
+from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import draw, finish, signed_in, submit
 
 LOGIN, OK, GONE, MOVED, NO, FORBIDDEN, USED_UP = "login", 200, 404, 302, 401, 403, 410
@@ -33,6 +35,7 @@ MATRIX = {
     "reviewed": ("get", None, LOGIN, OK, OK, OK),
     "job": ("get", "job", LOGIN, GONE, OK, OK),
     "job-status": ("get", "job", LOGIN, GONE, OK, OK),
+    "compare": ("get", "job", LOGIN, GONE, GONE, GONE),  # with nothing: tests/web/test_comparison.py
     "run-again": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "cancel": ("post", "job", LOGIN, GONE, MOVED, MOVED),
     "retry": ("post", "job", LOGIN, GONE, MOVED, MOVED),
@@ -44,7 +47,7 @@ MATRIX = {
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
     "download": ("get", "file of job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
-    "gait-of-clip": ("get", "clip", LOGIN, GONE, MOVED, MOVED),
+    "gait-of-clip": ("get", "run", LOGIN, GONE, MOVED, MOVED),
     "gait": ("get", "gait", LOGIN, GONE, OK, OK),
     "gait-status": ("get", "gait", LOGIN, GONE, OK, OK),
     "gait-json": ("get", "gait", LOGIN, GONE, OK, OK),
@@ -63,6 +66,15 @@ MATRIX = {
     "api-coco": ("get", "job", NO, GONE, OK, OK),
     "api-csv": ("get", "job", NO, GONE, OK, OK),
     "api-image": ("get", "job", NO, GONE, OK, OK),
+    "clip-video": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-plain": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-keypoints": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-openpose": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-csv": ("get", "clip", LOGIN, GONE, OK, OK),
+    "clip-coco": ("get", "clip", LOGIN, GONE, OK, OK),
+    "shared-video": ("get", "key of a clip", OK, OK, OK, OK),
+    "shared-plain": ("get", "key of a clip", OK, OK, OK, OK),
+    "shared-keypoints": ("get", "key of a clip", OK, OK, OK, OK),
     "api-cancel": ("post", "job", NO, GONE, 409, 409),  # it is over
     "api-again": ("post", "job", NO, GONE, 202, 202),
     "api-photo": ("get", "upload", NO, GONE, OK, OK),
@@ -92,9 +104,10 @@ PUBLIC = {
     "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
     **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
+    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
 }
-OF_A_PHOTO = ("job", "file of job", "upload", "map")
-OF_A_CLIP = ("clip", "gait", "reading")
+OF_A_PHOTO = ("job", "clip", "file of job", "upload", "map")
+OF_GAIT = ("run", "gait", "reading")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -112,14 +125,16 @@ def target(argument, job):
         "job": lambda: [job.pk],
         "file of job": lambda: [job.pk, "skeleton.png"],
         "file by key": lambda: [job.upload.share_key, "skeleton.png"],
+        "clip": lambda: [job.pk],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
+        "key of a clip": lambda: [job.upload.share_key],
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
         "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
         "invitation": lambda: [accounts.invite(None).invitation.pk],
-        "clip": lambda: [clips.report(job).options["clip"]],
+        "run": lambda: [clips.report(job).options["clip"]],
         "gait": lambda: [clips.report(job).pk],
         "reading": lambda: [clips.report(job).pk, 1],
         None: list,
@@ -127,10 +142,17 @@ def target(argument, job):
     return make[argument]()
 
 
+def _clip(owner):
+    return finish_clip(submit_clip(owner, settings.MEDIA_ROOT.parent))
+
+
 def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     """What somebody gets there; a visitor is None for who has no account."""
     method, argument, *_ = MATRIX[route]
-    job = clips.clip(alice, clips.run(rear=True)) if argument in OF_A_CLIP else finish(submit(alice))
+    if argument in OF_GAIT:
+        job = clips.clip(alice, clips.run(rear=True))
+    else:
+        job = _clip(alice) if argument and "clip" in argument else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
     address = reverse(route.split()[0], args=target(argument, job))
@@ -148,13 +170,13 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_A_CLIP])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_GAIT])
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_A_CLIP])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_GAIT])
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
 
@@ -173,6 +195,15 @@ def test_the_admin_is_for_staff(route, as_alice, as_bob, client):
     assert as_bob.get(reverse(route)).status_code == 200
     assert as_alice.get(reverse(route)).headers["Location"].startswith(reverse("admin:login"))
     assert client.get(reverse(route)).status_code == 302
+
+
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in ("job", "upload")])
+def test_a_route_of_photos_answers_for_a_clip_too_or_turns_it_down(route, alice, as_alice):
+    job = _clip(alice)
+    address = reverse(route.split()[0], args=target(MATRIX[route][1], job))
+    response = getattr(as_alice, MATRIX[route][0])(address)
+    b"".join(response)
+    assert response.status_code < 500
 
 
 def test_signing_in_and_out(client, django_user_model):

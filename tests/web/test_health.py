@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from poseweb import health, tasks
 from poseweb.models import Job, Worker
+from tests.web.clip_cast import submit_clip
 from tests.web.conftest import submit
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def test_the_web_process_lives_whatever_else_does_not(client):
 
 def test_all_is_well(client, worker):
     assert ready(client) == (200, set())
-    assert set(client.get("/readyz").json()["checks"]) == {"database", "storage", "worker", "network", "queue"}
+    assert set(client.get("/readyz").json()["checks"]) == {"database", "storage", "worker", "clips", "network", "queue"}
 
 
 def test_asking_leaves_no_file(client, worker, settings):
@@ -47,6 +48,13 @@ def test_asking_leaves_no_file(client, worker, settings):
 
 def test_without_a_worker(client):
     assert ready(client) == (503, {"worker", "network"})
+
+
+def test_clips_that_wait_for_nobody(client, worker, alice, tmp_path):
+    submit_clip(alice, tmp_path)
+    assert ready(client) == (503, {"clips"})
+    Worker.objects.create(name="another", host="here", pid=2, processes=1, queue="clips", seen_at=timezone.now())
+    assert ready(client) == (200, set())
 
 
 def test_a_worker_that_went_silent(client, worker, settings):

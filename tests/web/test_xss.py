@@ -85,6 +85,7 @@ def world(alice, bob, networks):
     """Rows with a text in every field that holds one; who looks where."""
     done, failed, waiting = (submit(alice, seed=seed) for seed in range(3))
     drawing = draw(finish(done, people=2))
+    again = finish(services.run_again(done))
     fail(failed)
     services.share(done.upload)
     services.set_public(done.upload, public=True)
@@ -111,7 +112,8 @@ def world(alice, bob, networks):
     changes = [reverse("admin:poseweb_job_change", args=[done.pk])]
     changes += [reverse(f"admin:poseweb_upload_{what}", args=[done.upload.pk]) for what in ("change", "delete")]
     theirs = ["/photos", "/invitations", "/admin/", jobs[0], *lists, *changes]
-    anyone = ["/public", reverse("job", args=[done.pk]), reverse("shared", args=[done.upload.share_key])]
+    compared = f"{reverse('compare', args=[done.pk])}?with={again.pk}"
+    anyone = ["/public", reverse("job", args=[done.pk]), compared, reverse("shared", args=[done.upload.share_key])]
     return [(as_alice, mine + gait_pages(alice)), (as_bob, theirs), (Client(), anyone)]
 
 
