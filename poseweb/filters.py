@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.timezone import make_aware
 
-from poseweb.models import Job, Network
+from poseweb.models import Job, Network, Result
 
 MANY = 4  # people, and more
 STATUSES = {
@@ -30,6 +30,11 @@ SEEN_BY = {
     "me": ("Only me", Q(public=False, share_key=None)),
     "link": ("Who has the link", Q(share_key__isnull=False)),
     "everybody": ("Everybody", Q(public=True)),
+}
+OPEN = Result.objects.filter(job=OuterRef("newest_job"), reviewed_at=None)
+REVIEWED = {
+    "yes": ("Reviewed", Q(newest_job__in=Result.objects.filter(reviewed_at__isnull=False).values("job"))),
+    "no": ("Not reviewed", Q(Exists(OPEN))),
 }
 WORDS = 8  # of a search that count
 
@@ -58,6 +63,7 @@ class FilterForm(forms.Form):
     status = forms.ChoiceField(required=False)
     network = forms.ChoiceField(required=False)
     seen = forms.ChoiceField(label="Seen by", required=False)
+    reviewed = forms.ChoiceField(label="Review", required=False)
     whose = forms.ChoiceField(required=False)
     since = Day(label="From")
     until = Day(label="To")
@@ -70,11 +76,12 @@ class FilterForm(forms.Form):
             "status": [(value, title) for value, (title, _) in STATUSES.items()],
             "network": [(network.name, network.title) for network in networks],
             "seen": [(value, title) for value, (title, _) in SEEN_BY.items()],
+            "reviewed": [(value, title) for value, (title, _) in REVIEWED.items()],
             "whose": [("mine", "Mine")],
         }
         for name, choices in named.items():
             self.fields[name].choices = [("", "Any"), *choices]
-        for name in ("seen", "status", "whose") if public else () if staff else ("whose",):
+        for name in ("seen", "status", "reviewed", "whose") if public else () if staff else ("whose",):
             del self.fields[name]
         self.fields["q"].widget.attrs["placeholder"] = "File name" if public else "Name or note"
 
@@ -107,8 +114,8 @@ class FilterForm(forms.Form):
             return reduce(and_, (self._holds(word) for word in value.split()[:WORDS]), Q())
         if name == "status":
             return Q(status__in=STATUSES[value][1])
-        if name in {"people", "seen"}:
-            return {"people": PEOPLE, "seen": SEEN_BY}[name][value][1]
+        if name in {"people", "seen", "reviewed"}:
+            return {"people": PEOPLE, "seen": SEEN_BY, "reviewed": REVIEWED}[name][value][1]
         if name == "network":
             return Q(network=value)
         if name == "whose":
