@@ -160,6 +160,7 @@ def _write(
             _count_up(result, revision, columns | files)
             if change:
                 change.write()
+                Upload.objects.filter(newest_job=result.job_id).update(people=change.columns["people"])
             transaction.on_commit(partial(media.remove, old))
     except BaseException:
         media.remove(files.values())
