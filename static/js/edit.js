@@ -21,6 +21,7 @@ class PoseEditor extends HTMLElement {
     this.revision = this.dataset.revision;
     this.spot = null; // the keypoint that keys and clicks are about: { person, keypoint }
     this.drag = null;
+    this.saving = false;
     this.stage = this.querySelector(".stage");
     this.tables = new EditTables(this.querySelector("[data-people]"), this.querySelector("template"), this.state, {
       choose: (spot) => this.select(spot),
@@ -131,13 +132,16 @@ class PoseEditor extends HTMLElement {
   }
 
   async save({ accept = false } = {}) {
+    if (this.saving) return; // a second click would come second, and be refused as such
     const lost = this.state.people.findIndex(({ removed, keypoints }) => !removed && empty(keypoints));
     if (lost >= 0) return this.#refuse(`Person ${lost + 1} has no keypoint left. Remove the person instead.`);
     const body = new FormData(this.querySelector("[data-accept]"));
     body.set("revision", this.revision);
     body.set("people", JSON.stringify(this.state.changes));
     if (accept) body.set("accept", "1");
+    this.saving = true;
     const answer = await send(body);
+    this.saving = Boolean(answer.next); // until the next page is there
     if (answer.error) this.#refuse(answer.error, answer.stale ? () => this.#force(answer.revision, accept) : null);
     else this.#leave(() => location.assign(answer.next));
   }
@@ -279,8 +283,8 @@ class PoseEditor extends HTMLElement {
 
   #listenToKeys() {
     const tick = this.querySelector("[data-shortcuts]");
-    tick.checked = localStorage.getItem(KEPT) !== "off";
-    tick.addEventListener("change", () => localStorage.setItem(KEPT, tick.checked ? "on" : "off"));
+    tick.checked = kept() !== "off";
+    tick.addEventListener("change", () => keep(tick.checked ? "on" : "off"));
     document.addEventListener("keydown", (event) => {
       const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
       if (event.ctrlKey || event.metaKey) this.#command(event, typing);
@@ -302,6 +306,22 @@ class PoseEditor extends HTMLElement {
 // A keypoint as overlay.js takes it: whatever is there is shown.
 function scored([x, y, visibility]) {
   return [x, y, visibility === MISSING ? 0 : 1];
+}
+
+function kept() {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null; // a browser that keeps nothing has its keys all the same
+  }
+}
+
+function keep(choice) {
+  try {
+    localStorage.setItem(KEPT, choice);
+  } catch {
+    // It holds for this page then.
+  }
 }
 
 customElements.define("pose-editor", PoseEditor);
