@@ -5,13 +5,13 @@ import { EditTables, WORDS } from "./edit-tables.js";
 import { standing } from "./figure.js";
 import { Overlay } from "./overlay.js";
 import { send } from "./send.js";
+import { listenToKeys } from "./shortcuts.js";
 import { View } from "./view.js";
 
 const REACH_PX = { mouse: 12, pen: 16, touch: 26 }; // of the screen, around the pointer
 const SHARE = 0.7; // of the height in view, for somebody new
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const ZOOMS = { in: (view) => view.zoom(1.6), out: (view) => view.zoom(1 / 1.6), fit: (view) => view.fit() };
-const KEPT = "poseweb.shortcuts";
 
 class PoseEditor extends HTMLElement {
   connectedCallback() {
@@ -36,7 +36,11 @@ class PoseEditor extends HTMLElement {
     this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
     this.overlay.scale(this.view.pixel);
     this.#listenToButtons();
-    this.#listenToKeys();
+    listenToKeys(this, this.querySelector("[data-shortcuts]"), {
+      save: () => this.save(),
+      undo: () => this.travel("undo"),
+      redo: () => this.travel("redo"),
+    });
     window.addEventListener("beforeunload", (event) => this.state.changes.length && event.preventDefault());
     this.#show();
   }
@@ -280,48 +284,11 @@ class PoseEditor extends HTMLElement {
     this.select(here[(at < 0 ? 0 : at + steps + here.length) % here.length]);
     return true;
   }
-
-  #listenToKeys() {
-    const tick = this.querySelector("[data-shortcuts]");
-    tick.checked = kept() !== "off";
-    tick.addEventListener("change", () => keep(tick.checked ? "on" : "off"));
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
-      if (event.ctrlKey || event.metaKey) this.#command(event, typing);
-      else if (tick.checked && !typing && !event.altKey) this.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
-    });
-  }
-
-  #command(event, typing) {
-    const { key, shiftKey } = event;
-    if (key === "s") this.save();
-    else if (typing) return; // the browser undoes what is typed
-    else if (key.toLowerCase() === "z") this.travel(shiftKey ? "redo" : "undo");
-    else if (key === "y") this.travel("redo");
-    else return;
-    event.preventDefault();
-  }
 }
 
 // A keypoint as overlay.js takes it: whatever is there is shown.
 function scored([x, y, visibility]) {
   return [x, y, visibility === MISSING ? 0 : 1];
-}
-
-function kept() {
-  try {
-    return localStorage.getItem(KEPT);
-  } catch {
-    return null; // a browser that keeps nothing has its keys all the same
-  }
-}
-
-function keep(choice) {
-  try {
-    localStorage.setItem(KEPT, choice);
-  } catch {
-    // It holds for this page then.
-  }
 }
 
 customElements.define("pose-editor", PoseEditor);
