@@ -69,6 +69,7 @@ class Job(Schema):
     skeleton: str | None
     width: int | None = Field(description="Pixels of the upright picture.")
     height: int | None
+    reviewed_at: datetime | None = Field(description="When somebody vouched for the result as it stands.")
     poses: str | None = Field(description="The result as OpenPose JSON; of a clip, a ZIP of it.")
     coco: str | None = Field(description="The result as COCO keypoints.")
     csv: str | None = Field(description="The result as a table.")

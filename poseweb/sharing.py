@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from poseweb import clip_delivery, delivery, selectors, services, viewer
@@ -47,6 +48,7 @@ def _fulfil(upload: Upload, wish: str) -> None:
 @require_GET
 @login_not_required
 @never_cache
+@gzip_page
 def shared(request: HttpRequest, key: str) -> HttpResponse:
     """What somebody sees who has the link: the picture with its poses and the keypoints, and nothing to change."""
     job = _shared(key)

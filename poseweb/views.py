@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from poseweb import delivery, heic, results, selectors, services, viewer
@@ -144,6 +145,7 @@ def _remember(response: Answer, wishes: Wishes) -> Answer:
 
 @open_to_visitors
 @require_GET
+@gzip_page  # fifty people have long tables
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job on one photo, from the queue to the result."""
     context = _job_context(request, _job(request, job_id))
@@ -156,6 +158,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @open_to_visitors
 @require_GET
 @never_cache
+@gzip_page
 def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """What the job page asks for every second; 204 while the browser has `seen` it all."""
     found = _job(request, job_id)

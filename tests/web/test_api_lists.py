@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from estimator import from_coco, from_csv
-from poseweb import services
-from poseweb.models import Job, Upload
+from poseweb import reviews, services
+from poseweb.models import Job, Result, Upload
 from tests.web.conftest import draw, finish, submit
 from tests.web.test_api import get, refused
 
@@ -197,6 +197,13 @@ def test_every_format_is_linked_and_reads_back(as_alice, alice):
 @pytest.mark.parametrize("end", ["/poses.coco.json", "/poses.csv"])
 def test_without_a_result_there_is_no_format(as_alice, alice, end):
     assert refused(get(as_alice, submit(alice), end), 409, "no_result")
+
+
+def test_a_result_that_somebody_vouched_for_says_so(as_alice, alice):
+    job = finish(submit(alice))
+    assert get(as_alice, job).json()["reviewed_at"] is None
+    reviews.accept_all(Result.objects.all(), alice)
+    assert get(as_alice, job).json()["reviewed_at"]
 
 
 # ── ETag ────────────────────────────────────────────────────────────────────────────────────────────

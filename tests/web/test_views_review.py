@@ -294,3 +294,34 @@ def test_what_is_downloaded_of_one_photo_is_corrected(as_alice, job):
     assert after[0]["pose_keypoints_2d"][:3] == [33.5, 44, 1]
     assert before[0]["pose_keypoints_2d"][:3] == [20, 10, 0.75]
     assert after[1] == before[1]
+
+
+# ── Gallery ──
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [("open", {"open.jpg"}), ("done", {"done.jpg", "moved.jpg"}), ("corrected", {"moved.jpg"})],
+)
+def test_the_gallery_is_narrowed_by_review(as_alice, alice, choice, names):
+    finish(submit(alice, "open.jpg", 1))
+    reviews.save(finish(submit(alice, "done.jpg", 2)).result, alice, 0, [], accept=True)
+    moved = finish(submit(alice, "moved.jpg", 3)).result
+    reviews.save(moved, alice, 0, [corrections.Correction(0, removed=True)], accept=True)
+    submit(alice, "waiting.jpg", 4)
+    page = as_alice.get(reverse("gallery"), {"review": choice}).content.decode()
+    assert {name for name in ("open.jpg", "done.jpg", "moved.jpg", "waiting.jpg") if name in page} == names
+
+
+def test_the_gallery_counts_people_as_corrected(as_alice, alice, job):
+    reviews.save(job.result, alice, 0, [corrections.Correction(0, removed=True)])
+    job.upload.refresh_from_db()
+    assert job.upload.people == 1
+    assert "team.jpg" in as_alice.get(reverse("gallery"), {"people": "1"}).content.decode()
+
+
+def test_an_older_run_that_is_corrected_leaves_the_gallery_as_it_is(alice, job):
+    again = finish(services.run_again(job), people=2)
+    reviews.save(Result.objects.get(job=job), alice, 0, [corrections.Correction(0, removed=True)])
+    again.upload.refresh_from_db()
+    assert again.upload.people == 2
