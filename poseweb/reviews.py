@@ -160,6 +160,7 @@ def _write(
             _count_up(result, revision, columns | files)
             if change:
                 change.write()
+                Upload.objects.filter(newest_job=result.job_id).update(people=change.columns["people"])
             transaction.on_commit(partial(media.remove, old))
     except BaseException:
         media.remove(files.values())
@@ -172,8 +173,6 @@ def _count_up(result: Result, revision: int, columns: dict[str, Any]) -> None:
     latest = Result.objects.filter(pk=result.pk, revision=revision)
     if not latest.update(revision=F("revision") + 1, **columns):
         raise _stale()
-    if "people" in columns:
-        Upload.objects.filter(newest_job=result.job_id).update(people=columns["people"])
 
 
 def _check_revision(result: Result, revision: int) -> None:

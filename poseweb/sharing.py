@@ -1,7 +1,6 @@
 """Pages for showing photos to others: to everybody, or to who has the link. The original stays its owner's."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -55,16 +54,11 @@ def shared(request: HttpRequest, key: str) -> HttpResponse:
     job = _shared(key)
     context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job)}
     if job.status == Job.Status.SUCCEEDED:
-        context |= _found(job, key)
+        found = viewer.played if job.kind == Job.Kind.CLIP else viewer.shown
+        context |= found(job, key, "shared-")
     response = render(request, "shared.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _found(job: Job, key: str) -> dict[str, Any]:
-    if job.kind == Job.Kind.CLIP:
-        return viewer.played(job, "shared-plain", "shared-video", "shared-image", "shared-keypoints", key)
-    return viewer.shown(job, key, "shared-")
 
 
 @require_safe

@@ -269,7 +269,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "runs": [(run, viewer.run_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
-        context |= _clip_found(job) if job.kind == Job.Kind.CLIP else _photo_found(job)
+        context |= viewer.played(job, job.pk) if job.kind == Job.Kind.CLIP else _photo_found(job)
         context |= {
             "network_title": viewer.network_title(job, networks),
             "suggested": next((network for network in networks if network.name != job.found.network), None),
@@ -282,10 +282,6 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 def _photo_found(job: Job) -> dict[str, Any]:
     maps = {"map_views": results.map_views(job.result), "stages": range(1, job.result.stages + 1)}
     return viewer.shown(job, job.pk) | maps
-
-
-def _clip_found(job: Job) -> dict[str, Any]:
-    return viewer.played(job, "clip-plain", "clip-video", "image", "clip-keypoints", job.pk)
 
 
 def share_link(request: HttpRequest, upload: Upload) -> str:

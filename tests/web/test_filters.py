@@ -202,9 +202,10 @@ def test_a_note_is_kept_and_only_its_owner_writes_it(as_alice, as_charlie, photo
 def test_by_review_and_by_the_people_that_stand_after_a_correction(as_alice, alice, photos):
     result = photos["pair"].result
     result = reviews.save(result, alice, result.revision, [], accept=True)
-    assert found(as_alice, reviewed="yes") == {"pair.jpg"}
-    assert found(as_alice, reviewed="no") == {"nobody.jpg", "Crowd at the fair.jpg"}
+    assert found(as_alice, review="done") == {"pair.jpg"}
+    assert found(as_alice, review="open") == {"nobody.jpg", "Crowd at the fair.jpg"}
     keypoints = corrections.visibilities(result.poses.get(index=0).keypoints)
     reviews.save(result, alice, result.revision, [Correction(0, keypoints, removed=True)])
     assert found(as_alice, people="1") == {"pair.jpg"}
-    assert found(as_alice, reviewed="yes") == set()
+    assert found(as_alice, review="done") == set()
+    assert found(as_alice, review="corrected") == {"pair.jpg"}
