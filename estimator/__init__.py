@@ -16,6 +16,7 @@ from estimator.formats import (
     to_csv,
     to_openpose,
 )
+from estimator.gait import TYPICAL, GaitOptions, GaitReport, read_gait, stride_curves
 from estimator.images import ImageLimits, Picture, read_image, shrink, write_image
 from estimator.maps import FieldMaps
 from estimator.network.engines import verify_device
@@ -37,12 +38,15 @@ __all__ = [
     "MPI_15",
     "RENDER_THRESHOLD",
     "SKELETONS",
+    "TYPICAL",
     "Chunk",
     "Colour",
     "Estimate",
     "EstimatorError",
     "FieldMaps",
     "FormatError",
+    "GaitOptions",
+    "GaitReport",
     "ImageError",
     "ImageLimits",
     "Limb",
@@ -81,9 +85,11 @@ __all__ = [
     "link",
     "probe",
     "read_frames",
+    "read_gait",
     "read_image",
     "shrink",
     "smooth",
+    "stride_curves",
     "to_coco",
     "to_csv",
     "to_openpose",

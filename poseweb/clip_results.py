@@ -28,7 +28,7 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.models import Claim, ClipChunk, ClipResult, Job, Upload
+from poseweb.models import AS_MEASURED, Claim, ClipChunk, ClipResult, Job, Upload
 
 POSTER_QUALITY = 85
 THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 480, 80
@@ -203,4 +203,5 @@ def _rows(attempt: Attempt, clip: Clip, files: dict[str, str]) -> None:
         **files,
     )
     Upload.objects.filter(pk=job.upload_id).update(width=frame.width, height=frame.height)
+    Job.objects.create(upload_id=job.upload_id, kind=Job.Kind.GAIT, options={"clip": str(job.pk), **AS_MEASURED})
     Upload.objects.filter(newest_job=job).update(people=result.people, network=result.network)

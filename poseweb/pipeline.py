@@ -4,7 +4,7 @@ import time
 from types import MappingProxyType
 
 from estimator import ImageError, MapView, draw_map, read_image, shrink
-from poseweb import clip_pipeline, media, results
+from poseweb import clip_pipeline, gait_pipeline, media, results
 from poseweb.inference import get_estimator, installed_networks, options_of
 from poseweb.lease import Lease
 from poseweb.models import Claim, Job, Upload
@@ -51,7 +51,12 @@ def _draw_map(job: Job, claim: Claim, lease: Lease) -> bool:
 
 
 RECIPES = MappingProxyType(
-    {Job.Kind.POSES: _find_poses, Job.Kind.MAP: _draw_map, Job.Kind.CLIP: clip_pipeline.find_poses}
+    {
+        Job.Kind.POSES: _find_poses,
+        Job.Kind.MAP: _draw_map,
+        Job.Kind.CLIP: clip_pipeline.find_poses,
+        Job.Kind.GAIT: gait_pipeline.find_gait,
+    }
 )
 
 

@@ -66,6 +66,8 @@ def _running(progress: Progress) -> str:
     job = progress.job
     if job.cancel_requested:
         return "Stopping"
+    if job.kind == Job.Kind.GAIT:
+        return "Reading the gait"
     if not job.frames_total:
         return "Looking for people"
     if job.frames_drawn:
@@ -76,6 +78,8 @@ def _running(progress: Progress) -> str:
 def _succeeded(progress: Progress) -> str:
     if progress.job.kind == Job.Kind.MAP:
         return "Drawn"
+    if progress.job.kind == Job.Kind.GAIT:
+        return progress.job.gait.summary
     people = progress.job.found.people
     return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
 

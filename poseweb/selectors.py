@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from poseweb.models import FINDING, Job, Network, Result, Upload
+from poseweb.models import FINDING, Job, Network, ProtractorReading, Result, Upload
 from poseweb.wishes import Wishes
 
 PAGE = 40  # photos that one "load more" brings
@@ -87,6 +87,16 @@ def count_on_their_way(user: Visitor) -> int:
 def maps(user: Visitor) -> QuerySet[Job]:
     """Jobs that draw a map."""
     return jobs(user, [Job.Kind.MAP])
+
+
+def gait_reports(user: Visitor, rule: Rule = visible_to) -> QuerySet[Job]:
+    """Jobs that read the gait from a clip."""
+    return jobs(user, [Job.Kind.GAIT], rule).select_related("upload__owner", "gait")
+
+
+def readings(report: Job) -> QuerySet[ProtractorReading]:
+    """What a hand read off the frames of a report's clip, in the order of its contacts."""
+    return ProtractorReading.objects.filter(clip_id=report.options["clip"])
 
 
 def runs(upload: Upload) -> QuerySet[Job]:

@@ -73,6 +73,26 @@ def draw_map(job: Job, view: str, stage: int, *, alone: bool) -> Job:
     return _queue(job.upload, job.result.network, kind=Job.Kind.MAP, options=options)
 
 
+def read_gait(clip: Job, wishes: dict[str, Any]) -> Job:
+    """The job that reads the gait from a finished clip: an old one with the same wishes, or a new one.
+
+    Args:
+        clip: the job that found the poses.
+        wishes: as AS_MEASURED: track, view, slow_motion, height_m.
+
+    Raises:
+        RateLimited: the owner asks for too much within an hour.
+    """
+    options = {"clip": str(clip.pk), **wishes}
+    asked = clip.upload.jobs.filter(kind=Job.Kind.GAIT)
+    fine = asked.exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+    known = next((job for job in fine if job.options == options), None)
+    if known:
+        return known
+    limits.job_asked(clip.upload.owner)
+    return _queue(clip.upload, "", kind=Job.Kind.GAIT, options=options)
+
+
 def run_again(job: Job, wishes: Wishes = AS_USUAL) -> Job:
     """A new job on the same upload. Raises as `submit` does."""
     _check_network(wishes.network)

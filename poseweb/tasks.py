@@ -53,6 +53,14 @@ def run_job(job_id: str) -> None:
             if not _settle(claim):
                 Job.objects.confirm_cancel(claim)
             logger.info("Attempt %d is over.", claim.attempt)
+            _ring_followers(claim)
+
+
+def _ring_followers(claim: Claim) -> None:
+    """What the end of a job asked for, as a clip asks for its gait: a sweep would ring for it too, but later."""
+    for job in Job.objects.ready().filter(upload__jobs=claim.job_id, rung_at=None):
+        if ring(job.id, job.queue):
+            Job.objects.rung([job.id])
 
 
 def _settle(claim: Claim) -> bool:

@@ -39,11 +39,13 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
-    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+def played(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
+    """The same of a finished job on a clip, as templates/fragments/player.html and static/js/clip.js show it."""
     clip = job.clip
-    edition = f"?attempt={clip.attempt}"
-    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    edition = f"?attempt={clip.edition}"
+    files = prefix or "clip-"
+    names = {"plain": f"{files}plain", "annotated": f"{files}video", "keypoints": f"{files}keypoints"}
+    names["poster"] = f"{prefix}image"
     return {
         "result": clip,
         "lasting": clip.lasting,

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from estimator.cli.networks import add_network
 from estimator.cli.video import estimate_clip
-from estimator.gait import GaitOptions, GaitReport, Spread, Value, analyse
+from estimator.gait import GaitOptions, GaitReport, Spread, Value, read_gait
 from estimator.gait.accuracy import Conditions, Error, errors
 from estimator.gait.view import VIEWS
 from estimator.skeleton import SKELETONS
@@ -45,7 +45,7 @@ def _run_gait(parsed: argparse.Namespace) -> int:
         raise ValueError("gait needs a VIDEO, or --synthetic")
     options = GaitOptions(parsed.view, parsed.slow_motion, parsed.height, parsed.track)
     _, tracks = estimate_clip(parsed)
-    report = analyse(tracks, options)
+    report = read_gait(tracks, options)
     print(json.dumps(report.to_json()) if parsed.json else _table(report))
     return 0
 

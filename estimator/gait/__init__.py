@@ -7,7 +7,7 @@ docs/gait.md.
 
 from estimator.gait.curves import Band, stride_curves
 from estimator.gait.ranges import TYPICAL, Typical
-from estimator.gait.report import GaitOptions, GaitReport, analyse
+from estimator.gait.report import GaitOptions, GaitReport, read_gait
 from estimator.gait.values import Spread, Value
 from estimator.gait.view import choose_runner
 
@@ -19,7 +19,7 @@ __all__ = [
     "Spread",
     "Typical",
     "Value",
-    "analyse",
     "choose_runner",
+    "read_gait",
     "stride_curves",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from estimator.gait.report import GaitOptions, analyse
+from estimator.gait.report import GaitOptions, read_gait
 from estimator.gait.signals import SIDES, Array
 from estimator.gait.values import KINDS, Value
 from estimator.pose import PoseSequence
@@ -116,7 +116,7 @@ def errors(
     found: dict[str, list[float]] = {kind.name: [] for kind in KINDS}
     for seed in seeds:
         made = synthetic_film(seed, conditions)
-        report = analyse([through(made.sequence)], GaitOptions(height_m=made.height_m))
+        report = read_gait([through(made.sequence)], GaitOptions(height_m=made.height_m))
         for name, value in report.values.items():
             found[name] += _off(value, made.truth.values[name])
     budget = 1 if conditions.disturbance == PERFECT else 0

@@ -111,7 +111,7 @@ def _rounded(found: Any) -> Any:
     return round(found, 4) if isinstance(found, float) else found
 
 
-def analyse(tracks: Sequence[PoseSequence], options: GaitOptions | None = None) -> GaitReport:
+def read_gait(tracks: Sequence[PoseSequence], options: GaitOptions | None = None) -> GaitReport:
     """The gait report of a clip.
 
     Args:

@@ -23,6 +23,7 @@ class ClipPlayer extends HTMLElement {
     this.#become();
     this.#listen();
     this.#follow();
+    this.dispatchEvent(new CustomEvent("clip-player")); // clip, overlay and view are at hand
   }
 
   disconnectedCallback() {
@@ -52,18 +53,18 @@ class ClipPlayer extends HTMLElement {
   #follow() {
     if (this.video.requestVideoFrameCallback) {
       const told = (_, { mediaTime }) => {
-        this.#show(this.#rowAt(mediaTime));
+        this.#show(this.rowAt(mediaTime));
         this.video.requestVideoFrameCallback(told);
       };
       this.video.requestVideoFrameCallback(told);
     }
     for (const moment of ["seeked", "timeupdate", "loadeddata"]) {
-      this.video.addEventListener(moment, () => this.#show(this.#rowAt(this.video.currentTime)));
+      this.video.addEventListener(moment, () => this.#show(this.rowAt(this.video.currentTime)));
     }
   }
 
   // The last frame that has begun at a time; half a millisecond makes up for what clocks round away.
-  #rowAt(time) {
+  rowAt(time) {
     const { times } = this.clip;
     let [low, high] = [0, times.length - 1];
     while (low < high) {
@@ -83,6 +84,7 @@ class ClipPlayer extends HTMLElement {
     this.overlay.draw();
     if (ids.checked) this.#number();
     this.#tell();
+    this.dispatchEvent(new CustomEvent("frame")); // another one is on the screen, and drawn
   }
 
   // Everyone's id above their head.
@@ -190,6 +192,14 @@ class ClipPlayer extends HTMLElement {
       // Nothing was kept, or not by us.
     }
   }
+}
+
+// A player, as soon as its clip, overlay and view are at hand.
+export function ready(player) {
+  return new Promise((resolve) => {
+    if (player.overlay) resolve(player);
+    else player.addEventListener("clip-player", () => resolve(player), { once: true });
+  });
 }
 
 // Tenths of pixels and hundredths → pixels and 0..1; who is missing is null.

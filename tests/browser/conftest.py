@@ -35,6 +35,12 @@ class Site:
     """The running application."""
 
     address: str
+    settings: dict  # the environment it was started with, beside our own
+
+    @property
+    def data(self):
+        """The folder of its database and files."""
+        return Path(self.settings["POSEWEB_DATA"])
 
     def job(self, job_id):
         """The job as it is stored, by way of the API."""
@@ -83,7 +89,7 @@ def site(chromium, tmp_path_factory):  # no browser, no need for a site
         )
     try:
         _wait_for(f"http://localhost:{port}/", process, data / "run.log")
-        yield Site(f"http://localhost:{port}")
+        yield Site(f"http://localhost:{port}", settings)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=PATIENCE_S)

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from poseweb import accounts, services, tokens
+from tests.web import clips
 from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import draw, finish, signed_in, submit
 
@@ -46,6 +47,15 @@ MATRIX = {
     "thumbnail": ("get", "job", LOGIN, GONE, OK, OK),
     "download": ("get", "file of job", LOGIN, GONE, OK, OK),
     "poses": ("get", "job", LOGIN, GONE, OK, OK),
+    "gait-of-clip": ("get", "run", LOGIN, GONE, MOVED, MOVED),
+    "gait": ("get", "gait", LOGIN, GONE, OK, OK),
+    "gait-status": ("get", "gait", LOGIN, GONE, OK, OK),
+    "gait-json": ("get", "gait", LOGIN, GONE, OK, OK),
+    "gait-csv": ("get", "gait", LOGIN, GONE, OK, OK),
+    "protractor": ("get", "gait", LOGIN, GONE, OK, OK),
+    "forget-reading": ("post", "reading", LOGIN, GONE, MOVED, MOVED),
+    "gait-compare": ("get", None, LOGIN, GONE, GONE, GONE),  # whom it shows what: below
+    "shoe-studies": ("get", None, OK, OK, OK, OK),
     "api-jobs": ("post", None, NO, 400, 400, 400),
     "api-jobs get": ("get", None, NO, OK, OK, OK),  # whom it shows what: tests/web/test_api_lists.py
     "api-statuses": ("get", None, NO, 400, 400, 400),  # whom it shows what: tests/web/test_api.py
@@ -90,11 +100,14 @@ PUBLIC = {
     **dict.fromkeys(
         "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
     ),
+    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
+    **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
+    "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
     **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
-    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
 }
 OF_A_PHOTO = ("job", "clip", "file of job", "upload", "map")
+OF_GAIT = ("run", "gait", "reading")
 UNNAMED = {"^api/", "favicon.ico"}  # say nothing of anybody
 ADMIN = ["admin:index", "admin:poseweb_job_changelist", "admin:poseweb_upload_changelist", "admin:auth_user_changelist"]
 
@@ -110,9 +123,9 @@ def target(argument, job):
     job.upload.refresh_from_db()
     make = {
         "job": lambda: [job.pk],
+        "clip": lambda: [job.pk],
         "file of job": lambda: [job.pk, "skeleton.png"],
         "file by key": lambda: [job.upload.share_key, "skeleton.png"],
-        "clip": lambda: [job.pk],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],
@@ -121,6 +134,9 @@ def target(argument, job):
         "token": lambda: ["MQ", "no-token"],
         "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
         "invitation": lambda: [accounts.invite(None).invitation.pk],
+        "run": lambda: [clips.report(job).options["clip"]],
+        "gait": lambda: [clips.report(job).pk],
+        "reading": lambda: [clips.report(job).pk, 1],
         None: list,
     }
     return make[argument]()
@@ -133,7 +149,10 @@ def _clip(owner):
 def walk(route, alice, visitor, *, public=False, shared_link_opened=False):
     """What somebody gets there; a visitor is None for who has no account."""
     method, argument, *_ = MATRIX[route]
-    job = _clip(alice) if argument and "clip" in argument else finish(submit(alice))
+    if argument in OF_GAIT:
+        job = clips.clip(alice, clips.run(rear=True))
+    else:
+        job = _clip(alice) if argument and "clip" in argument else finish(submit(alice))
     services.set_public(job.upload, public=public)
     client = signed_in(visitor) if visitor else Client()
     address = reverse(route.split()[0], args=target(argument, job))
@@ -151,15 +170,24 @@ def test_who_may_go_there(route, alice, bob, charlie):
     assert tuple(walk(route, alice, visitor) for visitor in (None, charlie, alice, bob)) == MATRIX[route][2:]
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_GAIT])
 def test_who_may_go_there_where_the_photo_is_public(route, alice, bob, charlie):
     expected = PUBLIC.get(route, MATRIX[route][2:])
     assert tuple(walk(route, alice, visitor, public=True) for visitor in (None, charlie, alice, bob)) == expected
 
 
-@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO])
+@pytest.mark.parametrize("route", [route for route, row in MATRIX.items() if row[1] in OF_A_PHOTO + OF_GAIT])
 def test_who_has_the_link_of_a_photo_has_no_more_than_that(route, alice):
     assert walk(route, alice, None, shared_link_opened=True) == MATRIX[route][2]
+
+
+def test_two_clips_side_by_side_are_for_who_may_see_both(alice, charlie, as_alice, as_charlie):
+    mine, theirs = (clips.report(clips.clip(owner, clips.run())) for owner in (alice, charlie))
+    query = {"a": mine.pk, "b": theirs.pk}
+    assert as_alice.get(reverse("gait-compare"), query).status_code == 404
+    services.set_public(theirs.upload, public=True)
+    assert as_alice.get(reverse("gait-compare"), query).status_code == 200
+    assert as_charlie.get(reverse("gait-compare"), query).status_code == 404
 
 
 @pytest.mark.parametrize("route", ADMIN)

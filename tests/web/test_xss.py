@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from poseweb import accounts, reviews, services, tokens
 from poseweb.corrections import Correction
-from poseweb.models import ApiToken, Invitation, Job, Network, Result, Upload
+from poseweb.models import AS_MEASURED, ApiToken, ClipResult, GaitResult, Invitation, Job, Network, Result, Upload
+from tests.web import clips
 from tests.web.conftest import draw, fail, finish, signed_in, submit
 
 PAYLOADS = [
@@ -119,7 +120,18 @@ def world(alice, bob, networks):
     theirs = ["/review", review, "/photos", "/invitations", "/admin/", jobs[0], *lists, *changes]
     compared = f"{reverse('compare', args=[done.pk])}?with={again.pk}"
     anyone = ["/public", reverse("job", args=[done.pk]), compared, reverse("shared", args=[done.upload.share_key])]
-    return [(as_alice, mine), (as_bob, theirs), (Client(), anyone)]
+    return [(as_alice, mine + gait_pages(alice)), (as_bob, theirs), (Client(), anyone)]
+
+
+def gait_pages(owner):
+    """Reports of a run from behind and of a walk, one that failed, and the pages around them."""
+    runs = clips.clip(owner, clips.run(rear=True))
+    rear, walk = clips.report(runs), clips.report(clips.clip(owner, clips.walk()))
+    failed = services.read_gait(runs, {**AS_MEASURED, "slow_motion": 2.0})
+    fail(failed)
+    pages = [reverse("gait", args=[job.pk]) for job in (rear, walk, failed)]
+    ask = f"{reverse('gait-compare')}?a={rear.pk}&b={walk.pk}"
+    return [*pages, reverse("protractor", args=[rear.pk]), ask, reverse("job", args=[runs.pk])]
 
 
 def write_everywhere(text):
@@ -128,6 +140,8 @@ def write_everywhere(text):
     Job.objects.update(waiting_reason=text, error=text, error_code=text[:50])
     Job.objects.filter(kind=Job.Kind.MAP).update(options={"view": text, "stage": text, "alone": False})
     Result.objects.update(engine=text[:50], device=text[:50])
+    ClipResult.objects.update(engine=text[:50], device=text[:50])
+    GaitResult.objects.update(summary=text[:200])
     Network.objects.update(title=text, licence=text, summary=text, seen_at=timezone.now())
     Invitation.objects.update(note=text[:100])
     ApiToken.objects.update(name=text[:100])

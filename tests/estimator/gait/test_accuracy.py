@@ -5,7 +5,7 @@ All 200 from the side take most of this folder's time: about 25 s with noise and
 
 import pytest
 
-from estimator.gait import GaitOptions, analyse
+from estimator.gait import GaitOptions, read_gait
 from estimator.gait.accuracy import NOISE_FREE, Conditions, errors, synthetic_film
 from estimator.gait.values import KINDS
 from estimator.skeleton import COCO_18
@@ -48,7 +48,7 @@ def test_the_stated_uncertainty_covers_the_truth():
     misses = {}
     for seed in SEEDS:
         made = synthetic_film(seed, Conditions())
-        report = analyse([made.sequence], GaitOptions(height_m=made.height_m))
+        report = read_gait([made.sequence], GaitOptions(height_m=made.height_m))
         for name, value in report.values.items():
             if value.both is not None:
                 off = abs(value.both.median - sum(made.truth.values[name]) / 2)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from estimator.gait import TYPICAL, analyse, stride_curves
+from estimator.gait import TYPICAL, read_gait, stride_curves
 from estimator.gait.values import KINDS
 from estimator.synthetic.camera import PERFECT
 from estimator.synthetic.film import film
@@ -16,7 +16,7 @@ from tests.estimator.gait.films import filmed
 def test_the_knee_over_a_stride():
     rng = np.random.default_rng(8000)
     runner = draw_runner(rng)
-    curves = stride_curves(analyse([film(runner, rng, disturbance=PERFECT).sequence]))
+    curves = stride_curves(read_gait([film(runner, rng, disturbance=PERFECT).sequence]))
     for side, leg in (("left", runner.left), ("right", runner.right)):
         thigh, shank = leg.knee - leg.hip, leg.ankle - leg.knee
         angle = np.degrees(
@@ -31,8 +31,8 @@ def test_the_knee_over_a_stride():
 
 
 def test_no_strides_no_curves():
-    assert stride_curves(analyse([])) == {}
-    assert stride_curves(analyse([filmed(stand(np.arange(300) / 60))])) == {}
+    assert stride_curves(read_gait([])) == {}
+    assert stride_curves(read_gait([filmed(stand(np.arange(300) / 60))])) == {}
 
 
 @pytest.mark.parametrize("typical", TYPICAL, ids=lambda t: f"{t.name} {t.group}")

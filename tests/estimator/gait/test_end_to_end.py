@@ -9,7 +9,7 @@ import pytest
 from estimator.clip import Chunk, estimate_frames
 from estimator.decoding import decode
 from estimator.encoding import encode
-from estimator.gait import analyse, choose_runner
+from estimator.gait import choose_runner, read_gait
 from estimator.gait.accuracy import BUDGETS, errors
 from estimator.options import Thresholds
 from estimator.pose import Pose, PoseFrame
@@ -62,7 +62,7 @@ def test_the_walker_as_she_was_stored(every):
 
 
 def assert_walking(clip):
-    report = analyse(link(clip.frames, clip.times_s))
+    report = read_gait(link(clip.frames, clip.times_s))
     assert (report.activity, report.view) == ("walking", "side")
     assert all(value.both is None for value in report.values.values())
     return report

@@ -1,0 +1,52 @@
+"""What a person knows better than the keypoints, before a gait report is made."""
+
+from typing import Any
+
+from django import forms
+
+from poseweb.models import GaitResult
+
+VIEWS = (("", "as measured"), ("side", "from the side"), ("rear", "from behind"))
+NO_BETTER = {"track": "", "view": "", "slow_motion": 1, "height_m": ""}
+
+
+class GaitForm(forms.Form):
+    """Runner, view, slow motion and height; all may stay as they are."""
+
+    track = forms.TypedChoiceField(label="Runner", coerce=int, empty_value=None, required=False)
+    view = forms.ChoiceField(label="Filmed", choices=VIEWS, required=False)
+    slow_motion = forms.FloatField(
+        label="Slow motion",
+        min_value=0.1,
+        max_value=100,
+        help_text="How many times slower than life the clip plays: 8 for 240 frames a second that play at 30.",
+    )
+    height_m = forms.FloatField(
+        label="Height in metres",
+        min_value=0.5,
+        max_value=2.6,
+        required=False,
+        help_text="Of the runner, for values in millimetres. May stay empty.",
+    )
+
+    def __init__(self, *args: Any, people: list[dict[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["track"].choices = [("", "chosen by poseweb"), *((p["track"], _spelled(p)) for p in people)]
+        for name in ("slow_motion", "height_m"):
+            self.fields[name].widget.attrs["step"] = "any"
+
+    def wishes(self) -> dict[str, Any]:
+        """As services.read_gait takes them."""
+        cleaned = self.cleaned_data
+        return {**cleaned, "view": cleaned["view"] or None}
+
+
+def _spelled(person: dict[str, Any]) -> str:
+    return f"person {person['track']}, in sight for {person['seconds']:g} s from {person['first_s']:g} s on"
+
+
+def filled(result: GaitResult | None, options: dict[str, Any]) -> GaitForm:
+    """The form with what a report was made with."""
+    people = result.people if result else []
+    known = {name: "" if options.get(name) is None else options[name] for name in NO_BETTER}
+    return GaitForm(initial=NO_BETTER | {k: v for k, v in known.items() if v != ""}, people=people)
