@@ -36,7 +36,7 @@ class Asked(Schema):
     every: str = Field(
         "1",
         description=f"Of a clip: look only at every n-th frame, n from 1 to {MOST_EVERY}.",
-        json_schema_extra={"enum": [str(number) for number in range(1, MOST_EVERY + 1)]},
+        json_schema_extra={"pattern": "^([1-9]|[1-5][0-9]|60)$"},
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import tee
@@ -63,11 +64,11 @@ def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
         if archive.fp.tell() + media.size(job.found.annotated) > MOST_BYTES:
             raise JobRefused(TOO_LARGE, "too_large")
         with media.open(job.found.annotated) as picture:
-            data = picture.read()
+            extension = PurePath(job.found.annotated).suffix
+            with archive.open(f"annotated/{name}{extension}", "w") as entry:  # neither JPEG nor MP4 gets smaller
+                shutil.copyfileobj(picture, entry)  # in parts: a clip does not fit into memory
     except FileNotFoundError:
         return FILE_GONE
-    extension = PurePath(job.found.annotated).suffix
-    archive.writestr(f"annotated/{name}{extension}", data)  # stored: neither JPEG nor MP4 gets smaller
     if job.kind == Job.Kind.CLIP:
         return ""  # its keypoints, frame by frame, are on its page
     keypoints = json.dumps(results.openpose_of(job.result))

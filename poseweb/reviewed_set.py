@@ -17,7 +17,8 @@ ANNOTATIONS = "annotations/person_keypoints.json"
 README = """Reviewed photos with the keypoints that people vouch for, in the format of COCO's person keypoints.
 
 images/ holds the photos, upright and encoded anew; annotations/person_keypoints.json holds who is in them.
-The third number of a keypoint: 0 missing, 1 hidden, 2 visible. Areas are those of the box around the keypoints.
+The third number of a keypoint: 0 missing, 1 hidden, 2 visible. Areas are 0.6 of the box around the keypoints,
+about what a person fills.
 `python -m estimator evaluate --annotations annotations/person_keypoints.json --images images` judges a network by them.
 """
 LEFT_OUT = "Left out, for their files are gone from the server:\n"

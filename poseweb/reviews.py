@@ -173,8 +173,6 @@ def _count_up(result: Result, revision: int, columns: dict[str, Any]) -> None:
     latest = Result.objects.filter(pk=result.pk, revision=revision)
     if not latest.update(revision=F("revision") + 1, **columns):
         raise _stale()
-    if "people" in columns:
-        Upload.objects.filter(newest_job=result.job_id).update(people=columns["people"])
 
 
 def _check_revision(result: Result, revision: int) -> None:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from estimator import from_coco, from_csv
 from poseweb import reviews, services
 from poseweb.models import Job, Result, Upload
-from tests.web.conftest import draw, finish, submit
+from tests.web.conftest import draw, finish, signed_in, submit
 from tests.web.test_api import get, refused
 
 HERE = "http://testserver"
@@ -180,6 +180,20 @@ def test_json_is_not_overlooked(as_alice, alice):
     address = reverse("api-again", args=[submit(alice).pk])
     answer = as_alice.post(address, {"network": "better"}, content_type="application/json")
     assert refused(answer, 415, "not_a_form")
+
+
+@pytest.mark.parametrize("way", ["cancel", "again", "delete"])
+def test_a_browser_changes_nothing_without_its_csrf_token(alice, way):
+    job = submit(alice)
+    client = signed_in(alice)
+    client.handler.enforce_csrf_checks = True
+    ask = {
+        "cancel": lambda: client.post(reverse("api-cancel", args=[job.pk])),
+        "again": lambda: client.post(reverse("api-again", args=[job.pk])),
+        "delete": lambda: client.delete(reverse("api-photo", args=[job.upload_id])),
+    }
+    assert refused(ask[way](), 403, "csrf_failed")
+    assert [row.status for row in Job.objects.all()] == ["queued"]
 
 
 # ── Formats of a result ─────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from PIL import Image
 
 from poseweb import corrections, media, reviews, services
 from poseweb.models import Result
+from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import SIZE, finish, submit
 
 
@@ -325,3 +326,27 @@ def test_an_older_run_that_is_corrected_leaves_the_gallery_as_it_is(alice, job):
     reviews.save(Result.objects.get(job=job), alice, 0, [corrections.Correction(0, removed=True)])
     again.upload.refresh_from_db()
     assert again.upload.people == 2
+
+
+def test_a_clip_is_not_corrected_by_hand(as_alice, alice, tmp_path):
+    job = finish_clip(submit_clip(alice, tmp_path))
+    assert as_alice.get(address(job)).status_code == 404
+    assert "Correct keypoints" not in as_alice.get(reverse("job", args=[job.pk])).content.decode()
+    assert "Nothing to review" in as_alice.get(reverse("review-queue")).content.decode()
+
+
+def test_the_page_of_a_photo_leads_its_owner_here(as_alice, as_charlie, job):
+    services.set_public(job.upload, public=True)
+    page = reverse("job", args=[job.pk])
+    assert f'href="{address(job)}"' in as_alice.get(page).content.decode()
+    assert f'href="{address(job)}"' not in as_charlie.get(page).content.decode()
+
+
+def test_who_corrected_is_nobody_elses_business(as_charlie, as_alice, alice, job):
+    reviews.save(job.result, alice, 0, [corrections.Correction(0, removed=True)], accept=True)
+    services.set_public(job.upload, public=True)
+    page = reverse("job", args=[job.pk])
+    assert re.search(r"Corrected[^<]*by alice", as_alice.get(page).content.decode())
+    seen = as_charlie.get(page).content.decode()
+    assert "Corrected" in seen
+    assert not re.search(r"(Corrected|Reviewed)[^<]*by alice", seen)
