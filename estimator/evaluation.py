@@ -19,7 +19,6 @@ from estimator.formats import to_coco_17
 from estimator.images import read_image
 from estimator.pose import PoseFrame
 
-FILLED = 0.6  # of its box, by a person
 Progress = Callable[[Iterable[int]], Iterable[int]]
 
 
@@ -76,15 +75,14 @@ def judge_answers(
     """What `judge` says of answers that were stored, over the pictures that were answered.
 
     Args:
-        truth: COCO person keypoints, as `to_coco` writes them with `subset_17`. Its areas are those of boxes; a person
-            fills about 0.6 of one in COCO, and is judged as such.
+        truth: COCO person keypoints, as `to_coco` writes them with `subset_17`.
         answers: file name → everyone found in that picture.
         resamples: bootstrap resamples for the interval.
     """
     images = [image for image in truth["images"] if image["file_name"] in answers]
     ids = {image["file_name"]: image["id"] for image in images}
     known = set(ids.values())
-    people = [{**row, "area": FILLED * row["area"]} for row in truth["annotations"] if row["image_id"] in known]
+    people = [row for row in truth["annotations"] if row["image_id"] in known]
     coco = COCO()
     coco.dataset = {"images": images, "annotations": people, "categories": [{"id": 1, "name": "person"}]}
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints

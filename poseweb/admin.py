@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from poseweb import accounts, reviews, services
 from poseweb.admin_filters import ByDevice, ByError, ByNetwork, ByOwner, ByReview
-from poseweb.models import Job, Network, Result, Upload, Worker
+from poseweb.models import ClipResult, Job, Network, Result, Upload, Worker
 
 THUMBNAIL = (96, 56)  # pixels that a thumbnail has to fit into
 
@@ -57,7 +57,7 @@ class JobAdmin(ReadOnly):
     )
     list_display_links = ("thumbnail", "photo")
     list_filter = ("status", ByReview, ByNetwork, ByDevice, ByError, ByOwner, "created_at")
-    list_select_related = ("upload__owner", "result")
+    list_select_related = ("upload__owner", "result", "clip")
     search_fields = ("upload__name", "upload__owner__username", "id")
     ordering = ("-created_at", "-id")
     inlines = (ResultInline,)
@@ -72,11 +72,12 @@ class JobAdmin(ReadOnly):
 
     @admin.display(description="")
     def thumbnail(self, job: Job) -> SafeString | str:
-        if not hasattr(job, "result"):
+        found = _found(job)
+        if found is None:
             return "–"
-        scale = min(THUMBNAIL[0] / job.result.width, THUMBNAIL[1] / job.result.height)
-        width, height = (round(scale * side) for side in (job.result.width, job.result.height))
-        address = f"{reverse('thumbnail', args=[job.pk])}?attempt={job.result.edition}"
+        scale = min(THUMBNAIL[0] / found.width, THUMBNAIL[1] / found.height)
+        width, height = (round(scale * side) for side in (found.width, found.height))
+        address = f"{reverse('thumbnail', args=[job.pk])}?attempt={found.edition}"
         return format_html('<img src="{}" alt="" width="{}" height="{}" loading="lazy">', address, width, height)
 
     @admin.display(ordering="upload__name")
@@ -85,19 +86,20 @@ class JobAdmin(ReadOnly):
 
     @admin.display(description="network")
     def network_used(self, job: Job) -> str:
-        return job.result.network if hasattr(job, "result") else job.network
+        return getattr(_found(job), "network", job.network)
 
     @admin.display(ordering="result__people")
     def people(self, job: Job) -> int | None:
-        return job.result.people if hasattr(job, "result") else None
+        return getattr(_found(job), "people", None)
 
     @admin.display(ordering="result__seconds")
     def seconds(self, job: Job) -> str | None:
-        return f"{job.result.seconds:.2f}" if hasattr(job, "result") else None
+        found = _found(job)
+        return f"{found.seconds:.2f}" if found else None
 
     @admin.display(ordering="result__reviewed_at")
     def reviewed(self, job: Job) -> str | None:
-        return "yes" if hasattr(job, "result") and job.result.reviewed_at else None
+        return "yes" if getattr(_found(job), "reviewed_at", None) else None
 
     @admin.display(ordering="upload__owner__username")
     def owner(self, job: Job) -> str:
@@ -232,6 +234,11 @@ class WorkerAdmin(ReadOnly):
     @admin.display(description="networks")
     def networks_it_has(self, worker: Worker) -> str:
         return ", ".join(worker.networks)
+
+
+def _found(job: Job) -> Result | ClipResult | None:
+    """What the job found, if it has found anything."""
+    return getattr(job, "clip" if job.kind == Job.Kind.CLIP else "result", None)
 
 
 def _queue() -> str:

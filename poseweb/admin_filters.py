@@ -1,7 +1,7 @@
 """The admin's filters: each knows what it has to offer without reading every row, as Django's own do."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from poseweb.models import Job, Network
@@ -20,14 +20,23 @@ class ByColumn(admin.SimpleListFilter):
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
 
-class ByNetwork(ByColumn):
+class ByFound(ByColumn):
+    """By a column that results of photos and of clips both have."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        column = self.parameter_name.removeprefix("result__")
+        either = Q(**{f"result__{column}": self.value()}) | Q(**{f"clip__{column}": self.value()})
+        return queryset.filter(either) if self.value() else queryset
+
+
+class ByNetwork(ByFound):
     title, parameter_name = "network", "result__network"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return list(Network.objects.values_list("name", "title"))
 
 
-class ByDevice(ByColumn):
+class ByDevice(ByFound):
     title, parameter_name = "device", "result__device"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:

@@ -27,10 +27,6 @@ OVER = "The job had ended already, so there is nothing to cancel."
 OF_FIELDS |= {"id": ("bad_ids", BAD_IDS), "file": ("no_file", NO_FILE), "Idempotency-Key": ("bad_key", BAD_KEY)}
 
 
-CREATING = (404, 409, 429)
-UPLOADING = (408, 409, 411, 413, 422, 429)
-
-
 # ── Jobs ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -38,7 +34,7 @@ UPLOADING = (408, 409, 411, 413, 422, 429)
     "jobs",
     url_name="api-jobs",
     tags=["Jobs"],
-    response=responses((202, shapes.Submitted), refused=UPLOADING),
+    response=responses((202, shapes.Submitted), refused=(408, 409, 411, 413, 422, 429)),
     summary="Send a photo or clip",
 )
 def submit(
@@ -136,7 +132,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     "jobs/{uuid:job_id}/again",
     url_name="api-again",
     tags=["Jobs"],
-    response=responses((202, shapes.Job), refused=(*CREATING, 415)),
+    response=responses((202, shapes.Job), refused=(404, 409, 415, 429)),
     summary="Run it again",
 )
 def again(

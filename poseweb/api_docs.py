@@ -4,7 +4,7 @@ The page is ours and plain: what django-ninja brings along runs scripts that our
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from ninja.responses import NinjaJSONEncoder
 
-from poseweb import api_frame
+from poseweb import api_frame, api_schemas
 
 FORM = "form field"
 
@@ -88,11 +88,14 @@ def _page() -> tuple[list[Endpoint], list[tuple[str, str, list[Field]]]]:
     ]
     order = list(dict.fromkeys(endpoint.group for endpoint in endpoints))
     endpoints.sort(key=lambda endpoint: order.index(endpoint.group))
-    shapes = [
-        (name, shape.get("description", ""), _fields(shape))
-        for name, shape in document["components"]["schemas"].items()
-    ]
-    return endpoints, shapes
+    return endpoints, [_shape(name, shape) for name, shape in sorted(document["components"]["schemas"].items())]
+
+
+def _shape(name: str, shape: dict[str, Any]) -> tuple[str, str, list[Field]]:
+    """Of a shape that is another one and more, only what is more. All of an answer is always there."""
+    inherited = {field for parent in getattr(api_schemas, name).__bases__ for field in parent.model_fields}
+    fields = [replace(field, required=False) for field in _fields(shape) if field.name not in inherited]
+    return name, shape.get("description", ""), fields
 
 
 def _endpoint(method: str, path: str, operation: dict[str, Any]) -> Endpoint:

@@ -15,7 +15,7 @@ NO_RESULT = {
     Job.Status.FAILED: "The job failed, so there is no result; the job's 'error' says why.",
     Job.Status.CANCELLED: "The job was cancelled, so there is no result.",
 }
-OF_RESULT = "people seconds ms_network ms_decode skeleton width height".split()
+OF_RESULT = "people seconds ms_network ms_decode skeleton width height reviewed_at".split()
 OF_CLIP = "frames_total frames_done seconds_left".split()
 FILES = {"poses": "api-poses", "coco": "api-coco", "csv": "api-csv", "image": "api-image"}
 FILES_OF_CLIP = {**FILES, "poses": "api-poses-zip", "video": "api-video"}

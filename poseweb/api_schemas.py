@@ -36,7 +36,7 @@ class Asked(Schema):
     every: str = Field(
         "1",
         description=f"Of a clip: look only at every n-th frame, n from 1 to {MOST_EVERY}.",
-        json_schema_extra={"enum": [str(number) for number in range(1, MOST_EVERY + 1)]},
+        json_schema_extra={"pattern": "^([1-9]|[1-5][0-9]|60)$"},
     )
 
 
@@ -69,6 +69,7 @@ class Job(Schema):
     skeleton: str | None
     width: int | None = Field(description="Pixels of the upright picture.")
     height: int | None
+    reviewed_at: datetime | None = Field(description="When somebody vouched for the result as it stands.")
     poses: str | None = Field(description="The result as OpenPose JSON; of a clip, a ZIP of it.")
     coco: str | None = Field(description="The result as COCO keypoints.")
     csv: str | None = Field(description="The result as a table.")

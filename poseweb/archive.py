@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import tee
 from pathlib import PurePath
 from typing import BinaryIO
 
@@ -62,11 +64,11 @@ def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
         if archive.fp.tell() + media.size(job.found.annotated) > MOST_BYTES:
             raise JobRefused(TOO_LARGE, "too_large")
         with media.open(job.found.annotated) as picture:
-            data = picture.read()
+            extension = PurePath(job.found.annotated).suffix
+            with archive.open(f"annotated/{name}{extension}", "w") as entry:  # neither JPEG nor MP4 gets smaller
+                shutil.copyfileobj(picture, entry)  # in parts: a clip does not fit into memory
     except FileNotFoundError:
         return FILE_GONE
-    extension = PurePath(job.found.annotated).suffix
-    archive.writestr(f"annotated/{name}{extension}", data)  # stored: neither JPEG nor MP4 gets smaller
     if job.kind == Job.Kind.CLIP:
         return ""  # its keypoints, frame by frame, are on its page
     keypoints = json.dumps(results.openpose_of(job.result))
@@ -75,13 +77,19 @@ def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
 
 
 def _named(jobs: Iterable[Job]) -> Iterator[tuple[str, Job]]:
-    """Each job with a name of its own that every file system takes, after the name of its photo."""
+    """Each job with a name of its own, after the name of its photo."""
+    for_names, jobs = tee(jobs)
+    return zip(stems(job.upload.name for job in for_names), jobs, strict=True)
+
+
+def stems(names: Iterable[str]) -> Iterator[str]:
+    """For each name one without its ending that no other has, also where case does not count, for any file system."""
     taken: set[str] = set()
-    for job in jobs:
-        stem = NOT_IN_NAMES.sub("_", PurePath(job.upload.name).stem).strip(". ") or "photo"
+    for full in names:
+        stem = NOT_IN_NAMES.sub("_", PurePath(full).stem).strip(". ") or "photo"
         name, number = stem, 1
         while name.lower() in taken:
             number += 1
             name = f"{stem}-{number}"
         taken.add(name.lower())
-        yield name, job
+        yield name

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from poseweb import selectors, viewer
@@ -32,53 +33,50 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the comparison: a number of each side and right − left, spelled; None where a side has none."""
+class Measure:
+    """One line of the comparison: what is measured of a side, with so many digits and this unit."""
 
     name: str
-    left: str | None
-    right: str | None
-    difference: str | None
+    of: Callable[[Side], float | None]
+    digits: int = 0
+    unit: str = ""
+
+    def row(self, left: Side, right: Side) -> tuple[str, ...]:
+        """Name, left, right and right − left, spelled; a dash where there is nothing to measure."""
+        values = [None if value is None else round(value, self.digits) for value in (self.of(left), self.of(right))]
+        return self.name, *map(self._spelled, values), self._difference(*values)
+
+    def _spelled(self, value: float | None) -> str:
+        return "–" if value is None else f"{value:.{self.digits}f}{self.unit}"
+
+    def _difference(self, left: float | None, right: float | None) -> str:
+        if left is None or right is None:
+            return "–"
+        if left == right:
+            return "same"
+        return f"{'+' if right > left else '−'}{self._spelled(abs(right - left))}"
 
 
-def compared(left: Side, right: Side) -> list[Row]:
-    """People, keypoints, mean score and time of the two."""
-    return [_row(name, spell, value(left), value(right)) for name, spell, value in NUMBERS]
-
-
-def mean_score(side: Side) -> float | None:
-    """Of everyone found, 0..1; None where nobody was."""
+def _mean_score(side: Side) -> float | None:
     scores = [person.score for person in side.people]
     return sum(scores) / len(scores) if scores else None
 
 
-def _row(name: str, spell: Callable[[float], str], left: float | None, right: float | None) -> Row:
-    if left is None or right is None:
-        return Row(name, *(None if value is None else spell(value) for value in (left, right)), None)
-    return Row(name, spell(left), spell(right), _signed(spell, right - left))
-
-
-def _signed(spell: Callable[[float], str], difference: float) -> str:
-    size = spell(abs(difference))
-    if size == spell(0):
-        return "the same"
-    return f"{'+' if difference > 0 else '−'}{size}"
-
-
-NUMBERS: tuple[tuple[str, Callable[[float], str], Callable[[Side], float | None]], ...] = (
-    ("People", "{:.0f}".format, lambda side: len(side.people)),
-    ("Keypoints", "{:.0f}".format, lambda side: sum(person.found for person in side.people)),
-    ("Mean score", "{:.2f}".format, mean_score),
-    ("Time", "{:.2f} s".format, lambda side: side.job.result.seconds),
-    ("of that, network", "{:.0f} ms".format, lambda side: side.job.result.ms_network),
+MEASURES = (
+    Measure("People", lambda side: len(side.people)),
+    Measure("Keypoints", lambda side: sum(person.found for person in side.people)),
+    Measure("Mean score", _mean_score, 2),
+    Measure("Time", lambda side: side.job.result.seconds, 2, " s"),
+    Measure("of that, network", lambda side: side.job.result.ms_network, 0, " ms"),
 )
 
 
 @open_to_visitors
 @require_GET
+@gzip_page
 def compare(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One run of a photo beside the one that `with` names."""
-    finished = selectors.jobs(request.user, [Job.Kind.POSES]).filter(status=Job.Status.SUCCEEDED)
+    finished = selectors.jobs(request.user, [Job.Kind.POSES]).filter(status=Job.Status.SUCCEEDED, kind=Job.Kind.POSES)
     job = get_object_or_404(finished, pk=job_id)
     others = list(finished.filter(upload=job.upload).exclude(pk=job_id).order_by("-created_at", "-id"))
     other = next((run for run in others if str(run.pk) == request.GET.get("with")), None)
@@ -92,7 +90,7 @@ def compare(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         "other": other,
         "upload": job.upload,
         "sides": sides,
-        "rows": compared(*sides),
+        "rows": [measure.row(*sides) for measure in MEASURES],
         "others": [(run, titles[run.pk]) for run in others],
         "drawable": sides[0].shown["drawable"],
     }

@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.timezone import make_aware
 
-from poseweb.models import Job, Network
+from poseweb.models import Job, Network, Result, Upload
 
 MANY = 4  # people, and more
 STATUSES = {
@@ -30,6 +30,13 @@ SEEN_BY = {
     "me": ("Only me", Q(public=False, share_key=None)),
     "link": ("Who has the link", Q(share_key__isnull=False)),
     "everybody": ("Everybody", Q(public=True)),
+}
+_RESULTS = Result.objects.filter(job__upload=OuterRef("pk"))
+_REVIEWED = Exists(_RESULTS.filter(reviewed_at__isnull=False))
+REVIEWS = {
+    "open": ("To review", Q(~_REVIEWED, kind=Upload.Kind.PHOTO, status=Job.Status.SUCCEEDED)),
+    "done": ("Reviewed", Q(_REVIEWED)),
+    "corrected": ("Corrected", Q(Exists(_RESULTS.filter(corrected_at__isnull=False)))),
 }
 WORDS = 8  # of a search that count
 
@@ -57,6 +64,7 @@ class FilterForm(forms.Form):
     people = forms.ChoiceField(required=False)
     status = forms.ChoiceField(required=False)
     network = forms.ChoiceField(required=False)
+    review = forms.ChoiceField(required=False)
     seen = forms.ChoiceField(label="Seen by", required=False)
     whose = forms.ChoiceField(required=False)
     since = Day(label="From")
@@ -69,12 +77,13 @@ class FilterForm(forms.Form):
             "people": [(value, title) for value, (title, _) in PEOPLE.items()],
             "status": [(value, title) for value, (title, _) in STATUSES.items()],
             "network": [(network.name, network.title) for network in networks],
+            "review": [(value, title) for value, (title, _) in REVIEWS.items()],
             "seen": [(value, title) for value, (title, _) in SEEN_BY.items()],
             "whose": [("mine", "Mine")],
         }
         for name, choices in named.items():
             self.fields[name].choices = [("", "Any"), *choices]
-        for name in ("seen", "status", "whose") if public else () if staff else ("whose",):
+        for name in ("review", "seen", "status", "whose") if public else () if staff else ("whose",):
             del self.fields[name]
         self.fields["q"].widget.attrs["placeholder"] = "File name" if public else "Name or note"
 
@@ -107,8 +116,8 @@ class FilterForm(forms.Form):
             return reduce(and_, (self._holds(word) for word in value.split()[:WORDS]), Q())
         if name == "status":
             return Q(status__in=STATUSES[value][1])
-        if name in {"people", "seen"}:
-            return {"people": PEOPLE, "seen": SEEN_BY}[name][value][1]
+        if name in {"people", "review", "seen"}:
+            return {"people": PEOPLE, "review": REVIEWS, "seen": SEEN_BY}[name][value][1]
         if name == "network":
             return Q(network=value)
         if name == "whose":

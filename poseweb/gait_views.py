@@ -140,7 +140,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 def _player(clip: Job) -> dict[str, Any]:
     """What fragments/player.html shows, and the progress that it calls the clip by."""
-    played = viewer.played(clip, "clip-plain", "clip-video", "image", "clip-keypoints", clip.pk)
+    played = viewer.played(clip, clip.pk)
     return {"played": played, "of_clip": Progress(clip)}
 
 

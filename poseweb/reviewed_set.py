@@ -1,26 +1,24 @@
 """Photos that people have reviewed, as a data set: to train with, and to judge networks by."""
 
 import json
-import re
 import zipfile
-from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 from typing import BinaryIO
 
 from django.db.models import QuerySet
 
 from estimator import SKELETONS, has_coco_17
 from poseweb import media, results
+from poseweb.archive import stems
 from poseweb.errors import ReviewRefused
 from poseweb.models import Job, Result
 
 MOST_BYTES = 4 * 2**30
 ANNOTATIONS = "annotations/person_keypoints.json"
-NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # on Windows
 README = """Reviewed photos with the keypoints that people vouch for, in the format of COCO's person keypoints.
 
 images/ holds the photos, upright and encoded anew; annotations/person_keypoints.json holds who is in them.
-The third number of a keypoint: 0 missing, 1 hidden, 2 visible. Areas are those of the box around the keypoints.
+The third number of a keypoint: 0 missing, 1 hidden, 2 visible. Areas are 0.6 of the box around the keypoints,
+about what a person fills.
 `python -m estimator evaluate --annotations annotations/person_keypoints.json --images images` judges a network by them.
 """
 LEFT_OUT = "Left out, for their files are gone from the server:\n"
@@ -35,7 +33,9 @@ def photos(rows: QuerySet[Result]) -> dict[str, Result]:
     done = rows.filter(reviewed_at__isnull=False).select_related("job__upload").prefetch_related("poses")
     latest = {result.job.upload_id: result for result in done.order_by("reviewed_at", "pk")}
     fitting = [result for result in latest.values() if has_coco_17(SKELETONS[result.skeleton])]
-    return dict(_named(sorted(fitting, key=lambda result: (result.job.upload.created_at, result.pk))))
+    fitting.sort(key=lambda result: (result.job.upload.created_at, result.pk))
+    names = stems(result.job.upload.name for result in fitting)
+    return {f"{name}.jpg": result for name, result in zip(names, fitting, strict=True)}
 
 
 def pack(chosen: dict[str, Result]) -> BinaryIO:
@@ -82,16 +82,3 @@ def _fill(archive: zipfile.ZipFile, chosen: dict[str, Result]) -> None:
     archive.writestr(ANNOTATIONS, json.dumps(results.labelled(packed)), zipfile.ZIP_DEFLATED)
     gone = "\n".join([f"\n{LEFT_OUT}", *left_out, ""]) if left_out else ""
     archive.writestr("README.txt", README + gone)
-
-
-def _named(found: Iterable[Result]) -> Iterator[tuple[str, Result]]:
-    """Each result with a file name that no other has, and that every file system takes."""
-    taken: set[str] = set()
-    for result in found:
-        stem = NOT_IN_NAMES.sub("_", PurePath(result.job.upload.name).stem).strip(". ") or "photo"
-        name, number = f"{stem}.jpg", 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{stem}-{number}.jpg"
-        taken.add(name.lower())
-        yield name, result

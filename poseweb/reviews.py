@@ -18,7 +18,7 @@ from estimator import SKELETONS
 from poseweb import drawings, media
 from poseweb.corrections import MOST_PEOPLE, Correction, checked, present, settled, unreadable
 from poseweb.errors import ReviewRefused
-from poseweb.models import PersonPose, Result
+from poseweb.models import PersonPose, Result, Upload
 
 UNCORRECTED = {"corrected_at": None, "corrected_by": None}
 UNREVIEWED = {"reviewed_at": None, "reviewed_by": None}
@@ -160,6 +160,7 @@ def _write(
             _count_up(result, revision, columns | files)
             if change:
                 change.write()
+                Upload.objects.filter(newest_job=result.job_id).update(people=change.columns["people"])
             transaction.on_commit(partial(media.remove, old))
     except BaseException:
         media.remove(files.values())

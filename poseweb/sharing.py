@@ -1,7 +1,6 @@
 """Pages for showing photos to others: to everybody, or to who has the link. The original stays its owner's."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -9,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from poseweb import clip_delivery, delivery, selectors, services, viewer
@@ -48,21 +48,17 @@ def _fulfil(upload: Upload, wish: str) -> None:
 @require_GET
 @login_not_required
 @never_cache
+@gzip_page
 def shared(request: HttpRequest, key: str) -> HttpResponse:
     """What somebody sees who has the link: the picture with its poses and the keypoints, and nothing to change."""
     job = _shared(key)
     context = {"job": job, "upload": job.upload, "key": key, "progress": Progress(job)}
     if job.status == Job.Status.SUCCEEDED:
-        context |= _found(job, key)
+        found = viewer.played if job.kind == Job.Kind.CLIP else viewer.shown
+        context |= found(job, key, "shared-")
     response = render(request, "shared.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-def _found(job: Job, key: str) -> dict[str, Any]:
-    if job.kind == Job.Kind.CLIP:
-        return viewer.played(job, "shared-plain", "shared-video", "shared-image", "shared-keypoints", key)
-    return viewer.shown(job, key, "shared-")
 
 
 @require_safe

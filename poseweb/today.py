@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
-from poseweb.models import FINDING, Job, Result
+from poseweb.models import FINDING, ClipResult, Job, Result
 
 
 @dataclass(frozen=True)
@@ -13,10 +13,10 @@ class Today:
     """What happened since midnight in the time zone of the settings.
 
     Attributes:
-        jobs: how many came for photos; the maps that people look at do not count.
+        jobs: how many came for photos and clips; the maps that people look at do not count.
         by_status: status → how many of them stand there.
         people: found in them, corrections in.
-        seconds: the median result took that long, claim to finish; None where there is none.
+        seconds: the median photo took that long, claim to finish; None where there is none.
         failures: error code → how many of them failed with it, the most frequent first.
         reviewed: results that somebody vouched for since midnight, of whatever day.
     """
@@ -30,7 +30,7 @@ class Today:
 
 
 def today() -> Today:
-    """Six queries, however many rows there are."""
+    """Seven queries, however many rows there are."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     jobs = Job.objects.filter(kind__in=FINDING, created_at__gte=midnight).order_by()
     counts = dict(jobs.values_list("status").annotate(Count("pk")))
@@ -39,11 +39,15 @@ def today() -> Today:
     return Today(
         jobs=sum(counts.values()),
         by_status={label: counts.get(status, 0) for status, label in Job.Status.choices},
-        people=found.aggregate(all=Sum("people"))["all"] or 0,
+        people=_people(found) + _people(ClipResult.objects.filter(job__in=jobs)),
         seconds=_median(found),
         failures=dict(failed.order_by("-count", "error_code")),
         reviewed=Result.objects.filter(reviewed_at__gte=midnight).count(),
     )
+
+
+def _people(found: QuerySet[Result] | QuerySet[ClipResult]) -> int:
+    return found.aggregate(all=Sum("people"))["all"] or 0
 
 
 def _median(found: QuerySet[Result]) -> float | None:

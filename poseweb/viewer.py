@@ -4,6 +4,7 @@ import uuid
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
@@ -24,6 +25,7 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
         key: the argument of the routes of its files: its id, or the key of a link.
         prefix: of the names of these routes: "", or "shared-".
     """
+    prefetch_related_objects([job.result], "poses")
     frame = results.frame_of(job.result)
     edition = f"?attempt={job.result.edition}"
     files = {name: reverse(f"{prefix}download", args=[key, file]) for name, file in FILES.items()}
@@ -37,11 +39,13 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def played(job: Job, plain: str, annotated: str, poster: str, keypoints: str, key: uuid.UUID | str) -> dict[str, Any]:
-    """The same of a clip, as templates/fragments/player.html and static/js/clip.js show it; the names are of routes."""
+def played(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
+    """The same of a finished job on a clip, as templates/fragments/player.html and static/js/clip.js show it."""
     clip = job.clip
-    edition = f"?attempt={clip.attempt}"
-    names = {"plain": plain, "annotated": annotated, "poster": poster, "keypoints": keypoints}
+    edition = f"?attempt={clip.edition}"
+    files = prefix or "clip-"
+    names = {"plain": f"{files}plain", "annotated": f"{files}video", "keypoints": f"{files}keypoints"}
+    names["poster"] = f"{prefix}image"
     return {
         "result": clip,
         "lasting": clip.lasting,

@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from poseweb import delivery, heic, results, selectors, services, viewer
@@ -144,6 +145,7 @@ def _remember(response: Answer, wishes: Wishes) -> Answer:
 
 @open_to_visitors
 @require_GET
+@gzip_page  # fifty people have long tables
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job on one photo, from the queue to the result."""
     context = _job_context(request, _job(request, job_id))
@@ -156,6 +158,7 @@ def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @open_to_visitors
 @require_GET
 @never_cache
+@gzip_page
 def job_status(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """What the job page asks for every second; 204 while the browser has `seen` it all."""
     found = _job(request, job_id)
@@ -266,7 +269,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "runs": [(run, viewer.run_title(run, networks)) for run in selectors.runs(job.upload)],
     }
     if job.status == Job.Status.SUCCEEDED:
-        context |= _clip_found(job) if job.kind == Job.Kind.CLIP else _photo_found(job)
+        context |= viewer.played(job, job.pk) if job.kind == Job.Kind.CLIP else _photo_found(job)
         context |= {
             "network_title": viewer.network_title(job, networks),
             "suggested": next((network for network in networks if network.name != job.found.network), None),
@@ -279,10 +282,6 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 def _photo_found(job: Job) -> dict[str, Any]:
     maps = {"map_views": results.map_views(job.result), "stages": range(1, job.result.stages + 1)}
     return viewer.shown(job, job.pk) | maps
-
-
-def _clip_found(job: Job) -> dict[str, Any]:
-    return viewer.played(job, "clip-plain", "clip-video", "image", "clip-keypoints", job.pk)
 
 
 def share_link(request: HttpRequest, upload: Upload) -> str:

@@ -5,13 +5,13 @@ import { EditTables, WORDS } from "./edit-tables.js";
 import { standing } from "./figure.js";
 import { Overlay } from "./overlay.js";
 import { send } from "./send.js";
+import { listenToKeys } from "./shortcuts.js";
 import { View } from "./view.js";
 
 const REACH_PX = { mouse: 12, pen: 16, touch: 26 }; // of the screen, around the pointer
 const SHARE = 0.7; // of the height in view, for somebody new
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const ZOOMS = { in: (view) => view.zoom(1.6), out: (view) => view.zoom(1 / 1.6), fit: (view) => view.fit() };
-const KEPT = "poseweb.shortcuts";
 
 class PoseEditor extends HTMLElement {
   connectedCallback() {
@@ -21,6 +21,7 @@ class PoseEditor extends HTMLElement {
     this.revision = this.dataset.revision;
     this.spot = null; // the keypoint that keys and clicks are about: { person, keypoint }
     this.drag = null;
+    this.saving = false;
     this.stage = this.querySelector(".stage");
     this.tables = new EditTables(this.querySelector("[data-people]"), this.querySelector("template"), this.state, {
       choose: (spot) => this.select(spot),
@@ -35,7 +36,11 @@ class PoseEditor extends HTMLElement {
     this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
     this.overlay.scale(this.view.pixel);
     this.#listenToButtons();
-    this.#listenToKeys();
+    listenToKeys(this, this.querySelector("[data-shortcuts]"), {
+      save: () => this.save(),
+      undo: () => this.travel("undo"),
+      redo: () => this.travel("redo"),
+    });
     window.addEventListener("beforeunload", (event) => this.state.changes.length && event.preventDefault());
     this.#show();
   }
@@ -131,13 +136,16 @@ class PoseEditor extends HTMLElement {
   }
 
   async save({ accept = false } = {}) {
+    if (this.saving) return; // a second click would come second, and be refused as such
     const lost = this.state.people.findIndex(({ removed, keypoints }) => !removed && empty(keypoints));
     if (lost >= 0) return this.#refuse(`Person ${lost + 1} has no keypoint left. Remove the person instead.`);
     const body = new FormData(this.querySelector("[data-accept]"));
     body.set("revision", this.revision);
     body.set("people", JSON.stringify(this.state.changes));
     if (accept) body.set("accept", "1");
+    this.saving = true;
     const answer = await send(body);
+    this.saving = Boolean(answer.next); // until the next page is there
     if (answer.error) this.#refuse(answer.error, answer.stale ? () => this.#force(answer.revision, accept) : null);
     else this.#leave(() => location.assign(answer.next));
   }
@@ -275,27 +283,6 @@ class PoseEditor extends HTMLElement {
     const at = here.findIndex(({ person, keypoint }) => person === this.spot?.person && keypoint === this.spot.keypoint);
     this.select(here[(at < 0 ? 0 : at + steps + here.length) % here.length]);
     return true;
-  }
-
-  #listenToKeys() {
-    const tick = this.querySelector("[data-shortcuts]");
-    tick.checked = localStorage.getItem(KEPT) !== "off";
-    tick.addEventListener("change", () => localStorage.setItem(KEPT, tick.checked ? "on" : "off"));
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target.closest("input:not([type=checkbox]), select, textarea");
-      if (event.ctrlKey || event.metaKey) this.#command(event, typing);
-      else if (tick.checked && !typing && !event.altKey) this.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
-    });
-  }
-
-  #command(event, typing) {
-    const { key, shiftKey } = event;
-    if (key === "s") this.save();
-    else if (typing) return; // the browser undoes what is typed
-    else if (key.toLowerCase() === "z") this.travel(shiftKey ? "redo" : "undo");
-    else if (key === "y") this.travel("redo");
-    else return;
-    event.preventDefault();
   }
 }
 

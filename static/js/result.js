@@ -87,11 +87,10 @@ class PoseView extends HTMLElement {
       for (const near of ["pointerenter", "focusin"]) box.parentElement.addEventListener(near, () => this.light(spot));
       for (const away of ["pointerleave", "focusout"]) box.parentElement.addEventListener(away, () => this.light(null));
     }
-    form.querySelector("[data-everyone]")?.addEventListener("click", ({ target }) => {
+    form.querySelector("[data-everyone]")?.addEventListener("click", () => {
       const boxes = [...form.querySelectorAll("[name=person]")];
-      const all = boxes.every(({ checked }) => checked);
-      for (const box of boxes) box.checked = !all;
-      target.textContent = all ? "Show everyone" : "Hide everyone";
+      const nobody = boxes.every(({ checked }) => !checked);
+      for (const box of boxes) box.checked = nobody;
       this.#follow(form);
     });
     this.#follow(form);
@@ -102,6 +101,8 @@ class PoseView extends HTMLElement {
     this.overlay.look({ ...settings(form), hidden: new Set(hidden) });
     form.elements["threshold-told"].value = Number(form.elements.threshold.value).toFixed(2);
     form.elements["opacity-told"].value = `${Math.round(100 * form.elements.opacity.value)} %`;
+    const everyone = form.querySelector("[data-everyone]");
+    if (everyone) everyone.textContent = hidden.length === this.poses.people.length ? "Show everyone" : "Hide everyone";
     offer(form.elements.threshold);
   }
 }

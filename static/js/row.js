@@ -28,13 +28,17 @@ export class Row {
   // Hundreds of photos of a camera do not fit into memory: each is decoded once its row comes into view.
   #preview(file) {
     const image = this.item.querySelector("img");
-    image.addEventListener("nearby", () => {
+    this.row.addEventListener("nearby", () => {
       const address = URL.createObjectURL(file);
-      image.addEventListener("load", () => URL.revokeObjectURL(address));
-      image.addEventListener("error", () => image.remove());
+      const shown = (whether) => {
+        URL.revokeObjectURL(address);
+        image.hidden = !whether;
+      };
+      image.addEventListener("load", () => shown(true));
+      image.addEventListener("error", () => shown(false));
       image.src = address;
     });
-    nearby.observe(image);
+    nearby.observe(this.row);
   }
 
   waits() {

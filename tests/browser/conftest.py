@@ -37,6 +37,11 @@ class Site:
     address: str
     settings: dict  # the environment it was started with, beside our own
 
+    @property
+    def data(self):
+        """The folder of its database and files."""
+        return Path(self.settings["POSEWEB_DATA"])
+
     def job(self, job_id):
         """The job as it is stored, by way of the API."""
         with urllib.request.urlopen(f"{self.address}/api/v1/jobs/{job_id}") as answer:

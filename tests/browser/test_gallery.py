@@ -231,3 +231,21 @@ def test_nothing_sticks_out_and_everybody_can_use_it(site, browse, photos, width
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_load_more_says_that_it_did_not_work_and_works_again(site, browse):
+    for seed in range(500, 542):
+        site.submit(f"away-{seed}.jpg", noise(seed, size=(64, 48)))
+    page = browse()
+    page.goto("/photos?q=away-5")
+    page.route("**/photos?*before=*", lambda route: route.abort())
+    page.get_by_role("link", name="Load more").click()
+    expect(page.get_by_role("alert")).to_contain_text("poseweb could not be reached")
+    expect(page.locator(".tile")).to_have_count(40)
+    page.unroute("**/photos?*before=*")
+    page.get_by_role("link", name="Load more").click()
+    expect(page.locator(".tile")).to_have_count(42)
+    page.reload()
+    expect(page.locator(".tile")).to_have_count(42)
+    assert all(complaint.startswith(("htmx:", "Failed to load")) for complaint in browse.complaints)
+    browse.complaints.clear()

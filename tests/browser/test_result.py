@@ -1,6 +1,8 @@
 """The result page: the overlay over the photo, drawn from what is stored; each test asks again after a reload."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from PIL import Image
@@ -230,8 +232,8 @@ def test_a_result_that_comes_while_one_looks_has_its_overlay(site, browse):
     ("link", "name", "kind"),
     [
         ("Annotated picture", "p2-pose.jpg", "JPEG"),
-        ("PNG", "p2-pose.png", "PNG"),
-        ("Skeletons, clear PNG", "p2-skeleton.png", "PNG"),
+        ("As PNG", "p2-pose.png", "PNG"),
+        ("Skeletons only", "p2-skeleton.png", "PNG"),
     ],
 )
 def test_a_downloaded_picture_follows_the_threshold(page, job, link, name, kind):
@@ -258,3 +260,133 @@ def test_the_keypoints_are_downloaded_for_other_programs(page, job, tmp_path):
     assert len(json.loads((tmp_path / "COCO JSON").read_text())["annotations"]) == job["people"]
     assert len(json.loads((tmp_path / "OpenPose JSON").read_text())["people"]) == job["people"]
     assert (tmp_path / "CSV").read_text().count(",nose,") == job["people"]
+
+
+def test_a_map_is_laid_over_the_photo_under_the_overlay(site, page, job):
+    page.get_by_text("What the network sees").click()
+    page.locator("[name=view]").select_option("confidence:nose")
+    lay = page.get_by_role("button", name="Lay it over the photo")
+    lay.click()
+    layer = page.locator(".stage .laid-over")
+    expect(lay).to_have_attribute("aria-pressed", "true")
+    x, y, _ = stored(site, job)
+    assert layer.evaluate(HEAT, [x, y]) > layer.evaluate(HEAT, [5, job["height"] - 5]) + 60
+    first = layer.get_attribute("src")
+    page.locator("[name=view]").select_option("paf")
+    expect(layer).not_to_have_attribute("src", first)  # another map takes its place
+    expect(layer).to_have_count(1)
+    lay.click()
+    expect(layer).to_have_count(0)
+
+
+# How much redder than blue a layer is at x, y of the photo: where a confidence map is high, it burns.
+HEAT = """async (layer, [x, y]) => {
+    await layer.decode();
+    const canvas = Object.assign(document.createElement("canvas"), {
+        width: layer.naturalWidth, height: layer.naturalHeight,
+    });
+    const context = canvas.getContext("2d");
+    context.drawImage(layer, 0, 0);
+    const [red, , blue] = context.getImageData(x, y, 1, 1).data;
+    return red - blue;
+}"""
+
+
+def test_run_again_with_other_options_keeps_what_was_asked(site, page, job):
+    page.get_by_label("Resolution").select_option("-1x256")
+    page.get_by_label("People", exact=True).select_option("A single person")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(lambda address: job["id"] not in address)
+    expect(page.locator(".count")).to_contain_text("found")
+    page.reload()
+    again = site.job(page.url.rsplit("/", 1)[1])
+    assert (again["status"], again["people"] <= 1) == ("succeeded", True)
+    expect(page.locator(".runs")).to_contain_text("quick, single person")
+    page.get_by_role("link", name="Compare").first.click()
+    expect(page.locator(".sides h2").first).to_contain_text("quick, single person")
+
+
+def test_who_has_the_link_sees_the_same_overlay(site, page, browse, job):
+    upload = page.get_by_role("link", name="Original").get_attribute("href").split("/")[2]
+    # One person's own machine has no form for it, as there is nobody to share with; the address is there all the same.
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    form = {"wish": "share", "csrfmiddlewaretoken": token}
+    assert page.request.post(f"/photos/{upload}/sharing", form=form, headers={"Referer": page.url}).ok
+    with closing(sqlite3.connect(site.data / "db.sqlite3")) as database:
+        (key,) = database.execute(
+            "SELECT share_key FROM poseweb_upload WHERE id = ?", [upload.replace("-", "")]
+        ).fetchone()
+    shared = browse()
+    shared.goto(f"/s/{key}")
+    expect(shared.locator(".overlay .pose")).to_have_count(shared.locator(".person").count())
+    x, y = (float(cell) for cell in shared.locator("tr", has_text="nose").first.locator("td").all_inner_texts()[:2])
+    shared.mouse.move(*on_screen(shared, x, y))
+    expect(shared.locator("tr.lit th")).to_have_text("nose")
+    assert picture_of(shared) == f"{site.address}/s/{key}/photo?attempt=1"
+
+
+def test_fifty_people_of_body_25_keep_up_with_the_hand(page):
+    """Milliseconds of one tick of the slider and of one move of the mouse, at the median of 20."""
+    slider, mouse, marks = page.locator("pose-view").evaluate(CROWD)
+    assert marks == 50 * (25 + 24 + 25)
+    assert slider < 50
+    assert mouse < 25
+
+
+# Draws 50 people of 25 keypoints, then moves the threshold and the pointer, each followed by the layout it causes.
+CROWD = """viewer => {
+    const { overlay, view } = viewer;
+    const keypoints = Array.from({ length: 25 }, (_, k) => ({ name: `keypoint ${k}`, colour: "#40c0ff" }));
+    const limbs = Array.from({ length: 24 }, (_, k) => [k, k + 1]);
+    const place = (n, k) => [(37 * n + 11 * k) % 480 + 5, (23 * n + 17 * k) % 400 + 5, ((n + k) % 10 + 1) / 10];
+    const person = (_, n) => ({ score: 0.5, keypoints: keypoints.map((_, k) => place(n, k)) });
+    Object.assign(overlay.poses, { keypoints, limbs, people: Array.from({ length: 50 }, person) });
+    overlay.draw();
+    overlay.look({ names: true });
+    const median = (act) => {
+        const times = Array.from({ length: 20 }, (_, turn) => {
+            const start = performance.now();
+            act(turn);
+            overlay.svg.querySelector("text").getBBox(); // the layout is part of it
+            return performance.now() - start;
+        });
+        return times.sort((a, b) => a - b)[10];
+    };
+    const slider = median((turn) => overlay.look({ threshold: turn / 25 }));
+    const mouse = median((turn) => overlay.light(overlay.nearest({ x: 20 * turn, y: 15 * turn }, 14)));
+    return [slider, mouse, overlay.svg.querySelectorAll("circle, line, text").length];
+}"""
+
+
+def test_nothing_jumps_and_the_photo_waits_for_no_script(browse, job):
+    page = browse(width=390)
+    page.add_init_script(WATCH)
+    page.goto(f"/jobs/{job['id']}")
+    expect(page.locator(".overlay")).to_be_attached()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.jumps") == 0
+    assert page.evaluate("window.largest").endswith("/photo?attempt=1")
+
+
+def test_the_largest_paint_comes_where_no_script_arrives(browse, job):
+    page = browse()
+    page.route("**/*.js", lambda route: route.abort())
+    page.add_init_script(WATCH)
+    page.goto(f"/jobs/{job['id']}")
+    expect(page.locator(".stage img")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.largest").endswith("/photo?attempt=1")
+    browse.complaints.clear()  # the browser's own lines for what the test held back
+
+
+# What shifted, and the address of the largest thing painted.
+WATCH = """
+    window.jumps = 0;
+    window.largest = "";
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumps += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    new PerformanceObserver((list) => {
+        window.largest = list.getEntries().at(-1).url;
+    }).observe({ type: "largest-contentful-paint", buffered: true });
+"""

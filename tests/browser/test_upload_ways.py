@@ -104,7 +104,7 @@ def test_what_cannot_be_taken_is_said_before_anything_is_sent(site, browse):
     ]
     page.set_input_files("#file", files)
     rows = page.locator("#uploads .row.failed")
-    expect(rows.nth(0)).to_contain_text("This is not a photo.")
+    expect(rows.nth(0)).to_contain_text("This is neither a photo nor a clip.")
     expect(rows.nth(1)).to_contain_text("The file is empty.")
     expect(rows.nth(2)).to_contain_text("larger than 1 MB")
     expect(page.locator("#tally")).to_have_text("0 of 3 photos sent · 3 failed")

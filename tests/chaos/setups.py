@@ -12,7 +12,7 @@ from tests.production.servers import Redis
 ROOT = Path(__file__).parents[2]
 LONGEST_SECONDS = 1800  # of one test; the rain takes a few minutes
 # The kills, stops and doubled messages of tests/flows belong to the faults too; one is about the bell's folder.
-FLOWS = ("tests/flows/test_kills.py", "tests/flows/test_worker.py")
+FLOWS = ("tests/flows/test_kills.py", "tests/flows/test_worker.py", "tests/flows/test_clips.py")
 OF_THE_BELL = "--deselect=tests/flows/test_worker.py::test_garbage_in_the_bell_takes_nobody_down"
 EMBEDDED = {"POSEWEB_DATABASE_URL": "", "POSEWEB_BROKER_URL": ""}
 

@@ -31,14 +31,14 @@ class Run(Process):
         return f"http://localhost:{self.port}"
 
     def programs(self):
-        """Process ids of web server and worker with a process below each; nothing while one is on its way."""
+        """Process ids of web server and workers with a process below each; nothing while one is on its way."""
         found = {}
         for pid in children(self.pid):
             command = Path(f"/proc/{pid}/cmdline").read_text() if alive(pid) else ""
-            for name, word in (("web", "gunicorn"), ("worker", "worker")):
-                if word in command:
+            for name, words in (("web", "gunicorn"), ("worker", "django\0worker\0"), ("clips", "worker\0clips\0")):
+                if words in command if name == "web" else command.endswith(words):
                     found[name] = pid
-        return found if len(found) == 2 and all(map(children, found.values())) else None
+        return found if len(found) == 3 and all(map(children, found.values())) else None
 
     def answers(self):
         try:
@@ -89,7 +89,7 @@ def test_web_and_worker_killed_in_turn_ten_times_come_back_within_ten_seconds_an
     assert run.analyses(0) == "succeeded"
     for number in range(KILLS):
         programs = wait_for(run.programs)
-        victim = programs[("web", "worker")[number % 2]]
+        victim = programs[("web", "worker", "clips")[number % 3]]
         gone = [victim, *children(victim)]
         killed = time.monotonic()
         os.kill(victim, signal.SIGKILL)
@@ -98,7 +98,7 @@ def test_web_and_worker_killed_in_turn_ten_times_come_back_within_ten_seconds_an
         assert time.monotonic() - killed < BACK_SECONDS, f"kill {number}"
     assert run.analyses(1) == "succeeded"
     family = all_of(run)
-    assert len(family) == 4  # web server and worker, the one process of each, and nobody else
+    assert len(family) == 6  # web server and both workers, the one process of each, and nobody else
     run.send(signal.SIGINT)
     assert run.ends() == 0
     wait_for(lambda: not any(map(alive, family)))

@@ -100,11 +100,11 @@ PUBLIC = {
     **dict.fromkeys(
         "job job-status map-status map-image photo image thumbnail poses download".split(), (OK, OK, OK, OK)
     ),
+    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
     **dict.fromkeys("gait gait-status gait-json gait-csv protractor".split(), (OK, OK, OK, OK)),
     "gait-of-clip": (MOVED, MOVED, MOVED, MOVED),
     **dict.fromkeys("api-job api-poses api-coco api-csv api-image".split(), (NO, OK, OK, OK)),
     **dict.fromkeys(("api-poses-zip", "api-video"), (NO, 409, 409, 409)),
-    **dict.fromkeys("clip-video clip-plain clip-keypoints clip-openpose clip-csv clip-coco".split(), (OK, OK, OK, OK)),
 }
 OF_A_PHOTO = ("job", "clip", "file of job", "upload", "map")
 OF_GAIT = ("run", "gait", "reading")
@@ -123,9 +123,9 @@ def target(argument, job):
     job.upload.refresh_from_db()
     make = {
         "job": lambda: [job.pk],
+        "clip": lambda: [job.pk],
         "file of job": lambda: [job.pk, "skeleton.png"],
         "file by key": lambda: [job.upload.share_key, "skeleton.png"],
-        "clip": lambda: [job.pk],
         "upload": lambda: [job.upload.pk],
         "map": lambda: [draw(job).pk],
         "key": lambda: [job.upload.share_key],

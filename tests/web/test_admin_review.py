@@ -11,6 +11,7 @@ from poseweb import media, reviews
 from poseweb.admin_filters import LATEST_JOBS
 from poseweb.models import Job, Result, Upload
 from poseweb.today import today
+from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import fail, finish, signed_in, submit
 
 LIST = "/admin/poseweb/job/"
@@ -144,3 +145,13 @@ def test_the_number_of_queries_does_not_grow(as_bob, alice, address, django_asse
         return len(captured)
 
     assert queries(2) == queries(12)
+
+
+def test_a_clip_has_its_row_too(as_bob, alice, tmp_path):
+    job = finish_clip(submit_clip(alice, tmp_path), people=3, network="better")
+    finish(submit(alice))
+    page = as_bob.get(LIST, {"result__network": "better"}).content.decode()
+    assert page.count('class="action-select"') == 1
+    assert f"/jobs/{job.pk}/thumbnail" in page
+    assert 'field-people">3<' in page
+    assert today().people == 4

@@ -61,3 +61,9 @@ def test_types_are_spelled():
     assert _kind({"type": "array", "items": {"$ref": "#/components/schemas/Job"}}) == "list of Job"
     assert _kind({"type": "string", "format": "binary"}) == "file"
     assert _kind({}) == "anything"
+
+
+def test_of_a_shape_that_is_another_and_more_the_page_shows_what_is_more(db):
+    article = page().partition('id="Submitted"')[2].partition("</article>")[0]
+    assert "<code>duplicate</code>" in article
+    assert "<code>status</code>" not in article

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from estimator import from_coco, from_csv
-from poseweb import services
-from poseweb.models import Job, Upload
-from tests.web.conftest import draw, finish, submit
+from poseweb import reviews, services
+from poseweb.models import Job, Result, Upload
+from tests.web.conftest import draw, finish, signed_in, submit
 from tests.web.test_api import get, refused
 
 HERE = "http://testserver"
@@ -182,6 +182,20 @@ def test_json_is_not_overlooked(as_alice, alice):
     assert refused(answer, 415, "not_a_form")
 
 
+@pytest.mark.parametrize("way", ["cancel", "again", "delete"])
+def test_a_browser_changes_nothing_without_its_csrf_token(alice, way):
+    job = submit(alice)
+    client = signed_in(alice)
+    client.handler.enforce_csrf_checks = True
+    ask = {
+        "cancel": lambda: client.post(reverse("api-cancel", args=[job.pk])),
+        "again": lambda: client.post(reverse("api-again", args=[job.pk])),
+        "delete": lambda: client.delete(reverse("api-photo", args=[job.upload_id])),
+    }
+    assert refused(ask[way](), 403, "csrf_failed")
+    assert [row.status for row in Job.objects.all()] == ["queued"]
+
+
 # ── Formats of a result ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -197,6 +211,13 @@ def test_every_format_is_linked_and_reads_back(as_alice, alice):
 @pytest.mark.parametrize("end", ["/poses.coco.json", "/poses.csv"])
 def test_without_a_result_there_is_no_format(as_alice, alice, end):
     assert refused(get(as_alice, submit(alice), end), 409, "no_result")
+
+
+def test_a_result_that_somebody_vouched_for_says_so(as_alice, alice):
+    job = finish(submit(alice))
+    assert get(as_alice, job).json()["reviewed_at"] is None
+    reviews.accept_all(Result.objects.all(), alice)
+    assert get(as_alice, job).json()["reviewed_at"]
 
 
 # ── ETag ────────────────────────────────────────────────────────────────────────────────────────────

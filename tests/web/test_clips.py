@@ -155,6 +155,7 @@ def test_the_page_plays_without_javascript_and_better_with(done, as_alice):
     assert f"/jobs/{done.pk}/keypoints.json?attempt=1" in player
     assert "2 people found" in re.sub(r"<[^>]+>|\s+", " ", page).replace("  ", " ").replace("  ", " ")
     assert "js/clip.js" in page
+    assert "Correct keypoints" not in page  # that is for photos
     assert (done.upload.width, done.upload.height) == SIZE
 
 

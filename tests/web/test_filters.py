@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from poseweb import selectors, services
+from poseweb import corrections, reviews, selectors, services
+from poseweb.corrections import Correction
 from poseweb.models import Job, Upload
 from tests.web.conftest import fail, finish, photo, submit
 from tests.web.test_views_gallery import shelve
@@ -196,3 +197,15 @@ def test_a_note_is_kept_and_only_its_owner_writes_it(as_alice, as_charlie, photo
     assert "Left foot first" not in as_charlie.get(f"/jobs/{photos['pair'].pk}").content.decode()
     as_alice.post(address, {"note": "x" * 600})
     assert len(Upload.objects.get(pk=upload.pk).note) == 500
+
+
+def test_by_review_and_by_the_people_that_stand_after_a_correction(as_alice, alice, photos):
+    result = photos["pair"].result
+    result = reviews.save(result, alice, result.revision, [], accept=True)
+    assert found(as_alice, review="done") == {"pair.jpg"}
+    assert found(as_alice, review="open") == {"nobody.jpg", "Crowd at the fair.jpg"}
+    keypoints = corrections.visibilities(result.poses.get(index=0).keypoints)
+    reviews.save(result, alice, result.revision, [Correction(0, keypoints, removed=True)])
+    assert found(as_alice, people="1") == {"pair.jpg"}
+    assert found(as_alice, review="done") == set()
+    assert found(as_alice, review="corrected") == {"pair.jpg"}

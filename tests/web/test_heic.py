@@ -76,6 +76,20 @@ def test_a_damaged_one_is_refused_and_nothing_is_kept(alice, damage):
     assert not Upload.objects.exists()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_any_bytes_are_read_or_refused_and_nothing_else(seed):
+    data, random = encoded("HEIF"), np.random.default_rng(seed)
+    for _ in range(150):
+        bad = bytearray(data)
+        for place in random.integers(8, 500, random.integers(1, 12)):
+            bad[place] = random.integers(0, 256)
+        try:
+            header = check_picture(io.BytesIO(bad), len(bad))
+        except UploadRefused:
+            continue
+        assert min(header.width, header.height) >= 16
+
+
 def test_one_cut_short_fails_in_the_worker_with_its_sentence():
     data = encoded("HEIF", width=800, height=600)
     with pytest.raises(ImageError) as refused:

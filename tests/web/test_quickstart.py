@@ -97,6 +97,14 @@ def test_a_foreign_page_sends_nothing(local, headers):
     assert not Job.objects.exists()
 
 
+def test_a_foreign_page_deletes_nothing(local):
+    photo_of_ours = local.post("/api/v1/jobs", {"file": photo()}).json()["photo"].removeprefix(HERE)
+    for headers in FOREIGN.values():
+        assert local.delete(photo_of_ours, headers=headers).status_code == 403
+    assert Upload.objects.exists()
+    assert local.delete(photo_of_ours).status_code == 204
+
+
 def test_a_foreign_form_that_opens_a_page_sends_nothing(local):
     headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     assert local.post("/api/v1/jobs", {"file": photo()}, headers=headers).status_code == 403

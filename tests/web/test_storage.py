@@ -13,7 +13,8 @@ from moto.server import ThreadedMotoServer
 
 from estimator import read_image
 from poseweb import faults, media, services, tasks
-from poseweb.models import Job
+from poseweb.models import ClipResult, Job
+from tests.web.clip_cast import submit_clip
 from tests.web.conftest import finish, photo, submit
 
 ROOT = Path(__file__).parents[2]
@@ -108,6 +109,23 @@ def test_a_photo_from_upload_to_delivery(bucket, alice, as_alice):
     assert read_image(data).shape == (done.result.height, done.result.width, 3)
     services.delete(done.upload)
     assert drafts() == []
+
+
+def test_a_clip_from_upload_to_the_part_that_a_player_asks_for(bucket, alice, as_alice, tmp_path):
+    job = submit_clip(alice, tmp_path)
+    tasks.run_job(str(job.pk))
+    done = Job.objects.get(pk=job.pk)
+    assert done.status == Job.Status.SUCCEEDED, done.error
+    assert names(bucket) == {done.upload.file, *(getattr(done.clip, column) for column in ClipResult.FILES)}
+    assert drafts() == []
+    address = reverse("clip-video", args=[done.pk])
+    whole = b"".join(as_alice.get(address))
+    part = as_alice.get(address, headers={"Range": "bytes=10-29"})
+    assert (part.status_code, b"".join(part)) == (206, whole[10:30])
+    assert as_alice.get(address, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    assert as_alice.get(reverse("clip-csv", args=[done.pk])).status_code == 200
+    bucket.objects.delete()
+    assert as_alice.get(address).status_code == 404
 
 
 def test_delete_takes_the_objects(bucket, alice, django_capture_on_commit_callbacks):

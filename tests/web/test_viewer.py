@@ -41,3 +41,13 @@ def test_the_skeleton_is_named_and_coloured_as_in_the_annotated_picture():
     assert poses["keypoints"][3] == {"name": "right elbow", "colour": "#{:02x}{:02x}{:02x}".format(*COCO_18.colours[3])}
     assert len(poses["limbs"]) == 17, "shoulder to ear is no bone"
     assert poses["people"][0]["keypoints"][-1] == [0, 0, 0]
+
+
+def test_fifty_people_are_no_heavy_page(as_alice, alice):
+    job = finish(submit(alice), people=50)
+    services.share(job.upload)
+    job.upload.refresh_from_db()
+    for address in (reverse("job", args=[job.pk]), reverse("shared", args=[job.upload.share_key])):
+        response = as_alice.get(address, headers={"Accept-Encoding": "gzip"})
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert len(response.content) < 20_000  # of 100,000 that page, styles and scripts may weigh

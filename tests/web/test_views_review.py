@@ -11,6 +11,7 @@ from PIL import Image
 
 from poseweb import corrections, media, reviews, services
 from poseweb.models import Result
+from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import SIZE, finish, submit
 
 
@@ -294,3 +295,58 @@ def test_what_is_downloaded_of_one_photo_is_corrected(as_alice, job):
     assert after[0]["pose_keypoints_2d"][:3] == [33.5, 44, 1]
     assert before[0]["pose_keypoints_2d"][:3] == [20, 10, 0.75]
     assert after[1] == before[1]
+
+
+# ── Gallery ──
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [("open", {"open.jpg"}), ("done", {"done.jpg", "moved.jpg"}), ("corrected", {"moved.jpg"})],
+)
+def test_the_gallery_is_narrowed_by_review(as_alice, alice, choice, names):
+    finish(submit(alice, "open.jpg", 1))
+    reviews.save(finish(submit(alice, "done.jpg", 2)).result, alice, 0, [], accept=True)
+    moved = finish(submit(alice, "moved.jpg", 3)).result
+    reviews.save(moved, alice, 0, [corrections.Correction(0, removed=True)], accept=True)
+    submit(alice, "waiting.jpg", 4)
+    page = as_alice.get(reverse("gallery"), {"review": choice}).content.decode()
+    assert {name for name in ("open.jpg", "done.jpg", "moved.jpg", "waiting.jpg") if name in page} == names
+
+
+def test_the_gallery_counts_people_as_corrected(as_alice, alice, job):
+    reviews.save(job.result, alice, 0, [corrections.Correction(0, removed=True)])
+    job.upload.refresh_from_db()
+    assert job.upload.people == 1
+    assert "team.jpg" in as_alice.get(reverse("gallery"), {"people": "1"}).content.decode()
+
+
+def test_an_older_run_that_is_corrected_leaves_the_gallery_as_it_is(alice, job):
+    again = finish(services.run_again(job), people=2)
+    reviews.save(Result.objects.get(job=job), alice, 0, [corrections.Correction(0, removed=True)])
+    again.upload.refresh_from_db()
+    assert again.upload.people == 2
+
+
+def test_a_clip_is_not_corrected_by_hand(as_alice, alice, tmp_path):
+    job = finish_clip(submit_clip(alice, tmp_path))
+    assert as_alice.get(address(job)).status_code == 404
+    assert "Correct keypoints" not in as_alice.get(reverse("job", args=[job.pk])).content.decode()
+    assert "Nothing to review" in as_alice.get(reverse("review-queue")).content.decode()
+
+
+def test_the_page_of_a_photo_leads_its_owner_here(as_alice, as_charlie, job):
+    services.set_public(job.upload, public=True)
+    page = reverse("job", args=[job.pk])
+    assert f'href="{address(job)}"' in as_alice.get(page).content.decode()
+    assert f'href="{address(job)}"' not in as_charlie.get(page).content.decode()
+
+
+def test_who_corrected_is_nobody_elses_business(as_charlie, as_alice, alice, job):
+    reviews.save(job.result, alice, 0, [corrections.Correction(0, removed=True)], accept=True)
+    services.set_public(job.upload, public=True)
+    page = reverse("job", args=[job.pk])
+    assert re.search(r"Corrected[^<]*by alice", as_alice.get(page).content.decode())
+    seen = as_charlie.get(page).content.decode()
+    assert "Corrected" in seen
+    assert not re.search(r"(Corrected|Reviewed)[^<]*by alice", seen)

@@ -3,6 +3,7 @@
 The payloads go straight into the rows, past all cleaning: the pages alone have to stand them.
 """
 
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from poseweb import accounts, services, tokens
+from poseweb import accounts, reviews, services, tokens
+from poseweb.corrections import Correction
 from poseweb.models import AS_MEASURED, ApiToken, ClipResult, GaitResult, Invitation, Job, Network, Result, Upload
 from tests.web import clips
 from tests.web.conftest import draw, fail, finish, signed_in, submit
@@ -83,9 +85,11 @@ def structure(response):
 @pytest.fixture
 def world(alice, bob, networks):
     """Rows with a text in every field that holds one; who looks where."""
-    done, failed, waiting = (submit(alice, seed=seed) for seed in range(3))
+    done, failed, waiting, unseen = (submit(alice, seed=seed) for seed in range(4))
     drawing = draw(finish(done, people=2))
     again = finish(services.run_again(done))
+    finish(unseen)
+    reviews.save(Result.objects.get(job=done), alice, 0, [Correction(0, removed=True)], accept=True)
     fail(failed)
     services.share(done.upload)
     services.set_public(done.upload, public=True)
@@ -97,6 +101,7 @@ def world(alice, bob, networks):
     cards = f"/jobs/cards?watch=row:{done.pk}:&watch=tile:{failed.pk}:&watch=row:{waiting.pk}:"
     fragments = [reverse("job-status", args=[done.pk]), reverse("map-status", args=[drawing.pk]), cards]
     mine = [
+        reverse("review", args=[done.pk]),
         "/",
         "/photos",
         "/photos?people=many",
@@ -111,7 +116,8 @@ def world(alice, bob, networks):
     lists = [f"/admin/{name}/" for name in ("poseweb/job", "poseweb/upload", "poseweb/network", "auth/user")]
     changes = [reverse("admin:poseweb_job_change", args=[done.pk])]
     changes += [reverse(f"admin:poseweb_upload_{what}", args=[done.upload.pk]) for what in ("change", "delete")]
-    theirs = ["/photos", "/invitations", "/admin/", jobs[0], *lists, *changes]
+    review = reverse("review", args=[done.pk])
+    theirs = ["/review", review, "/photos", "/invitations", "/admin/", jobs[0], *lists, *changes]
     compared = f"{reverse('compare', args=[done.pk])}?with={again.pk}"
     anyone = ["/public", reverse("job", args=[done.pk]), compared, reverse("shared", args=[done.upload.share_key])]
     return [(as_alice, mine + gait_pages(alice)), (as_bob, theirs), (Client(), anyone)]
@@ -160,14 +166,17 @@ def test_a_text_is_a_text_on_every_page(world):
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_somebody_sends_comes_back_as_text(as_bob, payload):
+def test_what_somebody_sends_comes_back_as_text(as_bob, bob, payload):
     """Fields that are shown again at once: forms that were not right, addresses, notes."""
+    job, done = submit(bob, f"{PLAIN}.jpg", 1), finish(submit(bob, f"{PLAIN}.jpg", 2))
     answers = [
         lambda text: as_bob.post("/invitations", {"note": text}),
         lambda text: as_bob.post("/", {"network": text}),
         lambda text: as_bob.post("/account/tokens", {"name": text}),
         lambda text: as_bob.post("/account/tokens", {"name": text, "scope": text, "days": text}),
         lambda text: as_bob.get("/admin/poseweb/upload/", {"q": text}),
+        lambda text: to_be_deleted(as_bob, job, text),
+        lambda text: as_bob.post(reverse("review", args=[done.pk]), {"people": json.dumps(text), "revision": 0}),
         lambda text: Client().post("/login", {"username": text, "password": "x", "next": text}),
         lambda text: Client().get("/login", {"next": text}),
         lambda text: Client().post(accounts.invite(None).path, {"username": text, "email": text}),
@@ -180,6 +189,12 @@ def test_what_somebody_sends_comes_back_as_text(as_bob, payload):
     ]
     for ask in answers:
         assert names(ask(payload)) <= names(ask(PLAIN)) | FAULTS
+
+
+def to_be_deleted(client, job, text):
+    """The admin's question about a photo of that name."""
+    Upload.objects.filter(pk=job.upload_id).update(name=text[:150].replace("\0", ""))
+    return client.post("/admin/poseweb/job/", {"action": "delete_photos", "_selected_action": [job.pk]})
 
 
 # What a form adds to say what is wrong with a field; filters open to show it.
