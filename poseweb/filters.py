@@ -31,12 +31,16 @@ SEEN_BY = {
     "link": ("Who has the link", Q(share_key__isnull=False)),
     "everybody": ("Everybody", Q(public=True)),
 }
-_RESULTS = Result.objects.filter(job__upload=OuterRef("pk"))
-_REVIEWED = Exists(_RESULTS.filter(reviewed_at__isnull=False))
+_REVIEWED = Result.objects.filter(reviewed_at__isnull=False)
+_CORRECTED = Result.objects.filter(corrected_at__isnull=False)
 REVIEWS = {
-    "open": ("To review", Q(~_REVIEWED, kind=Upload.Kind.PHOTO, status=Job.Status.SUCCEEDED)),
-    "done": ("Reviewed", Q(_REVIEWED)),
-    "corrected": ("Corrected", Q(Exists(_RESULTS.filter(corrected_at__isnull=False)))),
+    # Few photos are reviewed, most are not: those are looked up, these are found on the way.
+    "open": (
+        "To review",
+        Q(~Exists(_REVIEWED.filter(job__upload=OuterRef("pk"))), kind=Upload.Kind.PHOTO, status=Job.Status.SUCCEEDED),
+    ),
+    "done": ("Reviewed", Q(pk__in=_REVIEWED.values("job__upload"))),
+    "corrected": ("Corrected", Q(pk__in=_CORRECTED.values("job__upload"))),
 }
 WORDS = 8  # of a search that count
 
