@@ -286,7 +286,7 @@ def test_run_again_with_every_second_frame(done, as_alice):
 def test_a_strange_number_of_frames_is_refused(done, as_alice, every):
     response = as_alice.post(reverse("api-again", args=[done.pk]), {"every": every})
     assert response.status_code in {400, 409, 422}
-    assert Job.objects.filter(kind="clip").count() == 1
+    assert Job.objects.filter(kind=Job.Kind.CLIP).count() == 1
 
 
 def test_a_shared_clip_plays_for_who_has_the_link_and_for_nobody_after(done):
