@@ -25,7 +25,7 @@ def shown(job: Job, key: uuid.UUID | str, prefix: str = "") -> dict[str, Any]:
         key: the argument of the routes of its files: its id, or the key of a link.
         prefix: of the names of these routes: "", or "shared-".
     """
-    prefetch_related_objects([job.result], "poses")
+    prefetch_related_objects([job.result], "poses")  # asked for twice
     frame = results.frame_of(job.result)
     edition = f"?attempt={job.result.edition}"
     files = {name: reverse(f"{prefix}download", args=[key, file]) for name, file in FILES.items()}

@@ -7,15 +7,20 @@ import urllib.error
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import finished, noise
+from tests.browser.conftest import noise
 
 SEEDS = itertools.count(7000)
 LIST = "/admin/poseweb/job/"
 
 
+def stored(site, job_id):
+    """The job as it is stored, once it is over."""
+    return site.job(site.finished(job_id))
+
+
 @pytest.fixture
 def job(site):
-    return finished(site, site.submit("admin.jpg", noise(next(SEEDS))))
+    return stored(site, site.submit("admin.jpg", noise(next(SEEDS))))
 
 
 def act(page, job, action):
@@ -80,12 +85,12 @@ def test_deleting_a_photo_asks_first(site, browse, job):
 
 
 def test_requeue_and_cancel(site, browse):
-    broken = finished(site, site.submit("broken.jpg", noise(next(SEEDS))[:-2000]))
+    broken = stored(site, site.submit("broken.jpg", noise(next(SEEDS))[:-2000]))
     assert broken["status"] == "failed"
     page = browse()
     act(page, broken, "Requeue the failed and cancelled ones")
     expect(page.locator(".messagelist")).to_contain_text("1 of 1 queued again.")
-    again = finished(site, broken["id"])
+    again = stored(site, broken["id"])
     assert (again["status"], again["attempt"]) == ("failed", 2)
     act(page, broken, "Cancel the waiting and running ones")
     expect(page.locator(".messagelist")).to_contain_text("1 of 1 not cancelled.")
@@ -94,7 +99,7 @@ def test_requeue_and_cancel(site, browse):
 
 
 def test_filters_narrow_the_list(site, browse, job):
-    finished(site, site.submit("broken.jpg", noise(next(SEEDS))[:-2000]))
+    stored(site, site.submit("broken.jpg", noise(next(SEEDS))[:-2000]))
     page = browse(width=1440)
     page.goto(LIST)
     page.locator("#changelist-filter").get_by_role("link", name="Failed", exact=True).click()

@@ -145,6 +145,17 @@ def test_the_table_highlights_in_the_picture_by_mouse_and_keyboard(page, job):
     expect(page.locator("tr.lit th")).to_have_text("neck")
 
 
+def test_a_persons_switch_highlights_the_person_everywhere(page, job):
+    if job["people"] < 2:
+        pytest.skip("Two people are needed.")
+    page.get_by_label("Person 2", exact=True).focus()
+    expect(page.locator(".readout")).to_contain_text("Person 2, score")
+    expect(page.locator(".person.lit summary")).to_contain_text("Person 2")
+    expect(page.locator(".overlay .pose.lit")).to_have_count(1)
+    page.get_by_label("Person 2", exact=True).blur()
+    expect(page.locator(".lit")).to_have_count(0)
+
+
 def zoom_of(page):
     return page.locator(".canvas").evaluate("canvas => new DOMMatrix(getComputedStyle(canvas).transform).a")
 

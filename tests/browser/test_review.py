@@ -9,16 +9,21 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import finished, noise
+from tests.browser.conftest import noise
 
 SEEDS = itertools.count(5000)
 NOSE, NECK = 0, 1
 
 
+def stored(site, job_id):
+    """The job as it is stored, once it is over."""
+    return site.job(site.finished(job_id))
+
+
 @pytest.fixture
 def nobody(site):
     """A finished job on a photo in which the network found nobody."""
-    return finished(site, site.submit("nobody.jpg", noise(next(SEEDS))))
+    return stored(site, site.submit("nobody.jpg", noise(next(SEEDS))))
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def people(site, photos):
     """A finished job of its own on a photo with people, where test data is at hand."""
     buffer = io.BytesIO()
     Image.open(io.BytesIO(photos[0][1])).save(buffer, "JPEG", quality=95, comment=str(next(SEEDS)).encode())
-    job = finished(site, site.submit("people.jpg", buffer.getvalue()))
+    job = stored(site, site.submit("people.jpg", buffer.getvalue()))
     if not job["people"]:
         pytest.skip("No photo with people: set POSEWEB_TEST_DATA.")
     return job
@@ -88,10 +93,10 @@ def test_a_keypoint_is_dragged_with_the_mouse(site, browse, people):
     expect(page.get_by_role("status")).to_contain_text("Person 1, nose")
     save(page)
     page.reload()
-    stored = keypoint(site, people)
-    assert stored == pytest.approx([x + 30 * far, y - 20 * far, 1], abs=far)
+    now = keypoint(site, people)
+    assert now == pytest.approx([x + 30 * far, y - 20 * far, 1], abs=far)
     assert keypoint(site, people, values="network") == [x, y, score]
-    expect(fields(page)[0]).to_have_value(f"{stored[0]:.1f}")
+    expect(fields(page)[0]).to_have_value(f"{now[0]:.1f}")
     page.goto(f"/jobs/{people['id']}")
     expect(page.get_by_label("Result and actions")).to_contain_text("Corrected")
     expect(page.locator(".keypoints tr").filter(has_text="nose").first).to_contain_text(
@@ -226,7 +231,7 @@ def test_a_missing_keypoint_is_placed_with_a_click(site, browse, nobody):
 
 
 def test_the_queue_is_walked_by_keys(site, browse):
-    jobs = [finished(site, site.submit(f"queue{i}.jpg", noise(next(SEEDS)))) for i in range(3)]
+    jobs = [stored(site, site.submit(f"queue{i}.jpg", noise(next(SEEDS)))) for i in range(3)]
     page = browse()
     page.goto("/review")
     page.locator(f'.tile a[href*="{jobs[2]["id"]}"]').click()

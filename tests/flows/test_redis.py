@@ -123,4 +123,4 @@ def test_a_flushed_redis_loses_nothing(start, upload, redis, files):
     start(Worker, "manage.py", "worker", POSEWEB_BROKER_URL=redis.url)
     for job in jobs:
         assert until(job, S.SUCCEEDED).attempt == 1
-    assert len(files()) == 9
+    assert len(files()) == 12

@@ -21,7 +21,7 @@ def test_a_photo_starts_within_half_a_second_and_succeeds(worker, submit, files)
         waits.append((done.started_at - done.created_at).total_seconds())
         assert (done.status, done.attempt, done.result.network) == (S.SUCCEEDED, 1, "poseweb")
     assert statistics.median(waits) < 0.5
-    assert len(files()) == 15
+    assert len(files()) == 20
     assert Network.objects.get().name == "poseweb"
 
 
