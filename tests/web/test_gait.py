@@ -130,6 +130,7 @@ def test_the_page_follows_its_job_and_then_comes_whole(as_alice, alice):
     assert as_alice.get(address).headers["HX-Refresh"] == "true"
 
 
+@pytest.mark.django_db(transaction=True)  # the lease's thread must see the rows
 def test_poses_that_are_gone_are_said_so(as_alice, alice):
     clip = clips.clip(alice, clips.run())
     media.remove([ClipResult.objects.get(job=clip).poses])
@@ -140,6 +141,7 @@ def test_poses_that_are_gone_are_said_so(as_alice, alice):
     assert "Run the clip again" in page(as_alice, job)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_worker_reads_the_gait_of_a_clip(alice):
     job = services.read_gait(clips.clip(alice, clips.walk()), dict(AS_MEASURED))
     tasks.run_job(str(job.pk))

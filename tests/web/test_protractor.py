@@ -151,8 +151,11 @@ VERDICTS = re.compile(
 )
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "templates").rglob("*.html")), ids=lambda f: f.name)
-def test_no_template_diagnoses(file):
+PAGES = [*sorted((ROOT / "templates").rglob("*.html")), *sorted((ROOT / "static" / "js").glob("*.js"))]
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda f: f.name)
+def test_no_template_and_no_script_diagnoses(file):
     words = VERDICTS if file == STUDIES else DIAGNOSES
     assert words.findall(file.read_text(encoding="utf-8")) == []
 
