@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
 from estimator.pose import Floats, PoseSequence
 from estimator.skeleton import Skeleton
@@ -90,9 +90,9 @@ def filter_series(values: Series, times_s: Series, cutoff_hz: float) -> Series:
     if pass_cutoff >= 0.95:
         return values
     even = np.linspace(times_s[0], times_s[-1], round((times_s[-1] - times_s[0]) / step) + 1)
-    sections = butter(ORDER, pass_cutoff, output="sos")
+    sections = scipy.signal.butter(ORDER, pass_cutoff, output="sos")
     padding = min(len(even) - 1, round(1 / pass_cutoff) * 6)
-    filtered = sosfiltfilt(sections, _at(even, times_s, values), axis=0, padlen=padding)
+    filtered = scipy.signal.sosfiltfilt(sections, _at(even, times_s, values), axis=0, padlen=padding)
     return _at(times_s, even, filtered)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from estimator.pose import Floats, Pose, PoseFrame, PoseSequence
 
@@ -96,7 +96,7 @@ def _match(tracks: list[_Track], poses: Sequence[Pose], time_s: float, least: fl
     table = np.array([[_similarity_to(track, pose, time_s) for pose in poses] for track in tracks])
     age = np.array([min(len(track.rows), 10) for track in tracks])[:, None]
     told = np.array([[_share_known(track, pose) for pose in poses] for track in tracks])
-    chosen = linear_sum_assignment(table * told + SLACK * age / 10, maximize=True)
+    chosen = scipy.optimize.linear_sum_assignment(table * told + SLACK * age / 10, maximize=True)
     pairs = zip(*(side.tolist() for side in chosen), strict=True)
     continued = {pose: track for track, pose in pairs if table[track, pose] >= least}
     for pose in set(range(len(poses))) - continued.keys():

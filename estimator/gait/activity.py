@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
+import scipy
 
 from estimator.gait.events import Events, under_hips
 from estimator.gait.signals import GRID_HZ, SIDES, Array, Signals
@@ -80,9 +80,9 @@ def _step_band(height: Array, period_s: float) -> Array:
     seen = np.isfinite(height)
     if seen.sum() < 60:
         return height
-    sections = butter(2, 2 * 0.7 / period_s / GRID_HZ, "highpass", output="sos")
+    sections = scipy.signal.butter(2, 2 * 0.7 / period_s / GRID_HZ, "highpass", output="sos")
     band = np.full(len(height), np.nan)
-    band[seen] = sosfiltfilt(sections, height[seen])
+    band[seen] = scipy.signal.sosfiltfilt(sections, height[seen])
     return band
 
 

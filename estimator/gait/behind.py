@@ -5,8 +5,8 @@ Which leg it is, the feet tell: the free one is up.
 """
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import find_peaks
 
 from estimator.gait.events import Events, stride_period
 from estimator.gait.signals import GRID_HZ, SIDES, Signals
@@ -37,7 +37,7 @@ def events_from_behind(signals: Signals) -> Events:
 def _lowest_hips(signals: Signals, period_s: float) -> NDArray[np.intp]:
     """Grid indices at which the hips are lowest, once a step."""
     height = np.nan_to_num(signals.hips[:, 1], nan=np.inf)
-    lowest, _ = find_peaks(-height, distance=round(0.3 * period_s * GRID_HZ))
+    lowest, _ = scipy.signal.find_peaks(-height, distance=round(0.3 * period_s * GRID_HZ))
     return np.asarray(lowest, dtype=np.intp)
 
 

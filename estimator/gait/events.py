@@ -9,8 +9,8 @@ error table of docs/gait.md is made with.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.signal import correlate, find_peaks
 
 from estimator.gait.signals import GRID_HZ, SIDES, Array, Signals
 
@@ -80,10 +80,10 @@ def stride_period(signals: Signals, *, rear: bool = False) -> float:
     filled = np.nan_to_num(difference - np.nanmean(difference)) if np.isfinite(difference).any() else difference
     if np.nanstd(difference) < 0.05 * signals.leg_px or len(filled) < 2 * GRID_HZ * PERIOD_S[0]:
         return np.nan
-    correlation = correlate(filled, filled)[len(filled) - 1 :]
+    correlation = scipy.signal.correlate(filled, filled)[len(filled) - 1 :]
     correlation /= correlation[0]
     first, last = (round(seconds * GRID_HZ) for seconds in PERIOD_S)
-    peaks, _ = find_peaks(correlation[first:last], height=0.25)
+    peaks, _ = scipy.signal.find_peaks(correlation[first:last], height=0.25)
     if not len(peaks):
         return np.nan
     heights = correlation[first + peaks]

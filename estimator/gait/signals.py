@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from estimator.pose import PoseSequence
 from estimator.smoothing import fill_gaps, low_pass, repair_swaps, stretches
@@ -108,7 +108,7 @@ def _on_grid(grid: Array, times: Array, rows: Array) -> Array:
     for start, stop in stretches(rows[:, 2] > 0):
         if stop - start >= 4:
             inside = (grid >= times[start]) & (grid <= times[stop - 1])
-            path[inside] = CubicSpline(times[start:stop], rows[start:stop, :2])(grid[inside])
+            path[inside] = scipy.interpolate.CubicSpline(times[start:stop], rows[start:stop, :2])(grid[inside])
     return path
 
 

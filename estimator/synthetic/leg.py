@@ -9,8 +9,8 @@ a detector is tested, not mirrored.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
 Array = NDArray[np.float64]
 
@@ -223,10 +223,10 @@ def _landing_thigh_rate(gait: Gait, thigh: float, knee: float) -> float:
 
 def _knee_curve(
     gait: Gait, contact_s: float, heel_off: tuple[float, float, float], at_contact: float
-) -> CubicHermiteSpline:
+) -> "scipy.interpolate.CubicHermiteSpline":
     """Knee flexion from heel-off (time, flexion, rate) over the straightest and the most bent knee to contact."""
     start, knee, rate = heel_off
-    return CubicHermiteSpline(
+    return scipy.interpolate.CubicHermiteSpline(
         [
             start,
             contact_s + gait.knee_peak_offset_s,
@@ -247,7 +247,7 @@ def _swing(gait: Gait, contact_s: float, thigh: Array, knee: Array, pitch: Array
     def curve(values: Array, peak_share: float, peak: float, last_rate: float) -> Array:
         rate = (values[end] - values[end - 1]) / time[1]
         knots = [time[end], contact_s + peak_share * (gait.stride_s - contact_s), gait.stride_s]
-        spline = CubicHermiteSpline(knots, [values[end], peak, values[0]], [rate, 0, last_rate])
+        spline = scipy.interpolate.CubicHermiteSpline(knots, [values[end], peak, values[0]], [rate, 0, last_rate])
         return np.asarray(spline(time[after]))
 
     landing = _landing_thigh_rate(gait, thigh[0], knee[0])

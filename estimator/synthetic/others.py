@@ -1,8 +1,8 @@
 """People who do not run: what a gait report must say no to."""
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from estimator.synthetic.body import Motion
 from estimator.synthetic.leg import (
@@ -55,9 +55,9 @@ def cycle(times: Array, turn_s: float = 0.7, height_m: float = 1.75) -> Motion:
     return Motion(height_m, left, right, still + 0.7, still, 0.4, 0.2)
 
 
-def _periodic(knots: tuple[tuple[float, float], ...]) -> CubicSpline:
+def _periodic(knots: tuple[tuple[float, float], ...]) -> "scipy.interpolate.CubicSpline":
     share, degrees = np.array([*knots, (1.0, knots[0][1])]).T
-    return CubicSpline(share, degrees, bc_type="periodic")
+    return scipy.interpolate.CubicSpline(share, degrees, bc_type="periodic")
 
 
 def _leg(hip: Array, thigh: Array, knee: Array, foot: Array, height_m: float) -> Leg:
