@@ -18,15 +18,15 @@ VIEW = "confidence"
 
 
 def main(address: str, photos: list[str]) -> None:
-    """Upload the photos, wait for the results, and take the pages: upload, the first photo's result, its maps."""
+    """Upload the photos, wait for the results, and take the pages: the gallery, the first photo's result, its maps."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": 820}, color_scheme="light")
         page.goto(address)
         page.set_input_files("input[type=file]", photos)
         page.locator(".row.succeeded").nth(len(photos) - 1).wait_for(timeout=60_000)
-        take(page, "upload")
         page.goto(f"{address}/photos")
+        take(page, "gallery")
         page.locator(".tile.succeeded a", has_text=Path(photos[0]).name).click()
         page.locator("#maps").wait_for()
         take(page, "result")
