@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from poseweb import accounts, reviews, services
 from poseweb.admin_filters import ByDevice, ByError, ByNetwork, ByOwner, ByReview
-from poseweb.models import ClipResult, Job, Network, Result, Upload, Worker
+from poseweb.models import ClipResult, Job, Network, Result, Upload, Worker, forget
 
 THUMBNAIL = (96, 56)  # pixels that a thumbnail has to fit into
 
@@ -124,7 +124,7 @@ class JobAdmin(ReadOnly):
     def delete_photos(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         uploads = Upload.objects.filter(jobs__in=queryset.values("pk")).distinct()
         if "sure" in request.POST:
-            count = uploads.forget()
+            count = forget(uploads)
             self.message_user(request, f"{count} photo{pluralize(count)} deleted.", messages.SUCCESS)
             return None
         context = {
@@ -164,7 +164,7 @@ class UploadAdmin(ReadOnly):
         services.delete(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
-        queryset.forget()
+        forget(queryset)
 
 
 admin.site.unregister(User)

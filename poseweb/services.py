@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from poseweb import limits, media
 from poseweb.clip_validators import check_clip, is_clip
 from poseweb.errors import JobRefused, UploadRefused
-from poseweb.models import FINDING, Job, Network, Upload
+from poseweb.models import FINDING, Job, Network, Upload, forget
 from poseweb.tasks import ring_soon
 from poseweb.validators import Header, check_picture, clean_name
 from poseweb.wishes import AS_USUAL, Wishes
@@ -127,13 +127,13 @@ def cancel_all(jobs: QuerySet[Job]) -> int:
 
 def delete(upload: Upload) -> None:
     """The upload, its jobs, its results and their files."""
-    Upload.objects.filter(pk=upload.pk).forget()
+    forget(Upload.objects.filter(pk=upload.pk))
 
 
 def delete_account(user: User) -> None:
     """The account with all its photos, results and files."""
     with transaction.atomic():
-        user.uploads.all().forget()
+        forget(user.uploads.all())
         user.delete()
 
 
@@ -172,7 +172,7 @@ def stop_sharing_all(uploads: QuerySet[Upload]) -> int:
 
 def delete_all(uploads: QuerySet[Upload]) -> int:
     """`delete` of many; how many there were."""
-    return uploads.forget()
+    return forget(uploads)
 
 
 def write_note(upload: Upload, note: str) -> None:

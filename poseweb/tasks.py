@@ -30,6 +30,7 @@ from poseweb.models import (
     Job,
     Tally,
     Upload,
+    forget,
 )
 
 logger = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ def _forget_photos() -> None:
     """Photos are kept for KEEP_DAYS, where that is set; a bounded number in each sweep."""
     if settings.KEEP_DAYS:
         old = Upload.objects.filter(created_at__lt=timezone.now() - timedelta(days=settings.KEEP_DAYS))
-        if gone := Upload.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_ROWS])).forget():
+        if gone := forget(Upload.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEEP_ROWS]))):
             logger.info("Deleted %d photos that are older than %d days.", gone, settings.KEEP_DAYS)
 
 
