@@ -16,7 +16,8 @@ QUICKSTART = env.boolean("POSEWEB_QUICKSTART", default=False)  # set by `make ru
 QUICKSTART_USER = "local"
 SERVE = env.boolean("POSEWEB_SERVE", default=False)  # set by `make serve` alone
 SUPERVISED = QUICKSTART or SERVE  # by `manage.py run`, on this machine
-BIND = "0.0.0.0" if SERVE and not QUICKSTART else "127.0.0.1"  # noqa: S104 what `make serve` is for  # nosec B104
+EVERYWHERE = "0.0.0.0"  # noqa: S104 what `make serve` is for  # nosec B104
+BIND = EVERYWHERE if SERVE and not QUICKSTART else "127.0.0.1"
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 DEBUG = env.boolean("POSEWEB_DEBUG", default=False)
 SECRET_KEY = env.secret("POSEWEB_SECRET_KEY", DATA_DIR / "secret_key")

@@ -72,4 +72,5 @@ def _become_supervisor() -> None:
         POSEWEB_DATA=str(settings.DATA_DIR),  # absolute, for the folder changes now
     )
     os.chdir(settings.DATA_DIR)
-    os.execv(sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)])  # noqa: S606  # nosec B606
+    command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
+    os.execv(sys.executable, command)  # noqa: S606  # nosec B606
