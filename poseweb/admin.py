@@ -68,7 +68,10 @@ class JobAdmin(ReadOnly):
         return False
 
     def view_on_site(self, job: Job) -> str:
-        return reverse("job", args=[job.pk])
+        """The page of what was found; a map stands on that of its photo's newest job."""
+        if job.kind == Job.Kind.MAP:
+            return reverse("job", args=[job.upload.newest_job_id])
+        return reverse("gait" if job.kind == Job.Kind.GAIT else "job", args=[job.pk])
 
     @admin.display(description="")
     def thumbnail(self, job: Job) -> SafeString | str:

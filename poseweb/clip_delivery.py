@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import zipfile
+from threading import Lock
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +18,7 @@ from poseweb.delivery import KEEP, as_download, clip_of, locked, stem
 from poseweb.models import Job
 
 logger = logging.getLogger(__name__)
+_one_at_a_time = Lock()  # a long clip's people take memory, and seconds to link
 
 
 def annotated(request: HttpRequest, job: Job) -> HttpResponseBase:
@@ -36,8 +38,9 @@ def keypoints(request: HttpRequest, job: Job) -> HttpResponseBase:
 
 def openpose(job: Job) -> HttpResponse:
     """A ZIP of OpenPose JSON 1.3, one file a frame."""
-    clip, buffer = _clip(job), io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with _one_at_a_time, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        clip = _clip(job)
         for name, document in clip_to_openpose(clip.poses, clip.tracks, stem(job.upload)):
             archive.writestr(name, json.dumps(document))
     answer = HttpResponse(buffer.getvalue(), content_type="application/zip")
@@ -45,15 +48,18 @@ def openpose(job: Job) -> HttpResponse:
 
 
 def csv(job: Job) -> HttpResponse:
-    clip = _clip(job)
-    answer = HttpResponse(clip_to_csv(clip.poses, clip.tracks), content_type="text/csv; charset=utf-8")
+    with _one_at_a_time:
+        clip = _clip(job)
+        answer = HttpResponse(clip_to_csv(clip.poses, clip.tracks), content_type="text/csv; charset=utf-8")
     return as_download(answer, f"{stem(job.upload)}-keypoints.csv")
 
 
 def coco(job: Job) -> HttpResponse:
-    clip = _clip(job)
     name = stem(job.upload)
-    return as_download(JsonResponse(clip_to_coco(clip.poses, clip.tracks, name)), f"{name}-coco.json")
+    with _one_at_a_time:
+        clip = _clip(job)
+        answer = JsonResponse(clip_to_coco(clip.poses, clip.tracks, name))
+    return as_download(answer, f"{name}-coco.json")
 
 
 def _clip(job: Job) -> Clip:

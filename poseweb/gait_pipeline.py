@@ -1,4 +1,4 @@
-"""From a clip's poses to a gait report: pipeline.py's recipe for gait. No network runs, so it takes a second."""
+"""From a clip's poses to a gait report: pipeline.py's recipe for gait. No network runs, so it takes seconds at most."""
 
 from estimator import FormatError, VideoError
 from poseweb import gait_results

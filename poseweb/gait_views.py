@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,7 +34,8 @@ def of_clip(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _ask(request, job_id)
     clip = get_object_or_404(selectors.jobs(request.user), pk=job_id, kind=Job.Kind.CLIP, status=Job.Status.SUCCEEDED)
-    newest = selectors.gait_reports(request.user).filter(options__clip=str(clip.pk)).order_by("-created_at").first()
+    fine = _reports_of(request, clip).exclude(status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
+    newest = fine.order_by("-created_at").first()
     if newest:
         return redirect("gait", newest.pk)
     if not selectors.owns(request.user, clip.upload):
@@ -44,7 +46,7 @@ def of_clip(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 def _ask(request: HttpRequest, clip_id: uuid.UUID) -> HttpResponse:
     mine = selectors.jobs(request.user, rule=selectors.belongs_to)
     clip = get_object_or_404(mine, pk=clip_id, kind=Job.Kind.CLIP, status=Job.Status.SUCCEEDED)
-    known = selectors.gait_reports(request.user).filter(options__clip=str(clip.pk), gait__isnull=False).first()
+    known = _reports_of(request, clip).filter(gait__isnull=False).first()
     form = GaitForm(request.POST, people=known.gait.people if known else [])
     if not form.is_valid():
         return render(request, "gait/ask.html", {"clip": clip, "upload": clip.upload, "form": form}, status=422)
@@ -53,6 +55,10 @@ def _ask(request: HttpRequest, clip_id: uuid.UUID) -> HttpResponse:
     except RateLimited as refused:
         messages.error(request, refused.user_message)
         return redirect("job", clip.pk)
+
+
+def _reports_of(request: HttpRequest, clip: Job) -> QuerySet[Job]:
+    return selectors.gait_reports(request.user).filter(upload=clip.upload, options__clip=str(clip.pk))
 
 
 @open_to_visitors
@@ -134,7 +140,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "sources": gait_page.sources(result),
         "timeline": gait_page.timeline(result, clip.clip.duration_s),
         "form": filled(result, job.options),
-        "others": others.order_by("-created_at")[:50],
+        "others": others.select_related(None).select_related("upload").order_by("-created_at")[:50],
     }
 
 
@@ -171,7 +177,7 @@ def _keep(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
         times = [int(request.POST[name]) for name in ("contact_ms", "frame_ms")]
         lines = {name: _line(request.POST[name]) for name in ("leg", "heel")}
         readings.keep(job.gait, request.POST["side"], *times, lines)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise BadRequest("A reading has a contact of this clip, and two lines of two points each.") from None
     return _answer(request, job)
 

@@ -30,12 +30,14 @@ def submit_once(owner: User, key: str, uploaded: UploadedFile, wishes: Wishes) -
     if row.request != request:
         raise JobRefused(REUSED, "key_reused")
     if row.job is None:  # the first time; or that was cut off, or has not come to its end: either way it ends the same
-        _submit(row, uploaded, wishes)
-        row = IdempotencyKey.objects.select_related("job").get(pk=row.pk)
+        submission = _submit(row, uploaded, wishes)
+        row = IdempotencyKey.objects.select_related("job").filter(pk=row.pk, job__isnull=False).first()
+        if row is None:  # another one with this key was refused meanwhile, and forgot it
+            return submission
     return Submission(row.job, row.duplicate)
 
 
-def _submit(row: IdempotencyKey, uploaded: UploadedFile, wishes: Wishes) -> None:
+def _submit(row: IdempotencyKey, uploaded: UploadedFile, wishes: Wishes) -> Submission:
     """Submit, and keep the answer; of several at once, the first one's. A refusal is no answer to keep."""
     mine = IdempotencyKey.objects.filter(pk=row.pk, job=None)
     try:
@@ -44,6 +46,7 @@ def _submit(row: IdempotencyKey, uploaded: UploadedFile, wishes: Wishes) -> None
         mine.delete()
         raise
     mine.update(job=submission.job, duplicate=submission.duplicate)
+    return submission
 
 
 def _digest_of(uploaded: UploadedFile, wishes: Wishes) -> str:

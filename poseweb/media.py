@@ -24,6 +24,7 @@ from poseweb.storage import Storage
 SHARDS = tuple(f"{number:02x}" for number in range(256))
 KINDS = ("uploads", "results")
 ORPHAN_SECONDS = 3600  # far longer than any file waits for its row
+DRAFT_SECONDS = 24 * 3600  # a clip's copy from a bucket is read for as long as its job takes
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def probe() -> None:
 
 def remove_old_drafts() -> int:
     """Remove the drafts that a killed process left; how many."""
-    limit = time.time() - ORPHAN_SECONDS
+    limit = time.time() - DRAFT_SECONDS
     gone = [path.unlink(missing_ok=True) for path in _drafts().glob("*") if _written(path) < limit]
     return len(gone)
 

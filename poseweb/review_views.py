@@ -63,7 +63,7 @@ def reviewed(request: HttpRequest) -> HttpResponseBase:
     """The reviewed photos of one's own, of staff all, as COCO data in a ZIP."""
     chosen = reviewed_set.photos(selectors.reviewed_results(request.user))
     try:
-        file = reviewed_set.pack(chosen)
+        file = reviewed_set.pack(chosen, most_bytes=reviewed_set.MOST_BYTES)
     except ReviewRefused as refused:
         messages.error(request, refused.user_message)
         return redirect("review-queue")
@@ -101,7 +101,7 @@ def _corrections(request: HttpRequest) -> list[Correction]:
     if "people" in request.POST:
         try:
             return read_all(json.loads(request.POST["people"]))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequest("people is no JSON") from None
     return [_typed(request)] if "person" in request.POST else []
 

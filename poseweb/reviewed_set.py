@@ -12,7 +12,7 @@ from poseweb.archive import stems
 from poseweb.errors import ReviewRefused
 from poseweb.models import Job, Result
 
-MOST_BYTES = 4 * 2**30
+MOST_BYTES = 2**30
 ANNOTATIONS = "annotations/person_keypoints.json"
 README = """Reviewed photos with the keypoints that people vouch for, in the format of COCO's person keypoints.
 
@@ -22,7 +22,7 @@ about what a person fills.
 `python -m estimator evaluate --annotations annotations/person_keypoints.json --images images` judges a network by them.
 """
 LEFT_OUT = "Left out, for their files are gone from the server:\n"
-TOO_LARGE = "The reviewed photos are more than 4 GB together. Ask whoever runs this poseweb for them."
+TOO_LARGE = "The reviewed photos are more than 1 GB together. `manage.py evaluate_reviewed --save` packs any number."
 
 
 def photos(rows: QuerySet[Result]) -> dict[str, Result]:
@@ -38,7 +38,7 @@ def photos(rows: QuerySet[Result]) -> dict[str, Result]:
     return {f"{name}.jpg": result for name, result in zip(names, fitting, strict=True)}
 
 
-def pack(chosen: dict[str, Result]) -> BinaryIO:
+def pack(chosen: dict[str, Result], *, most_bytes: float) -> BinaryIO:
     """A ZIP of pictures and annotations, in a file without a name that is gone once it is closed.
 
     Raises:
@@ -47,7 +47,7 @@ def pack(chosen: dict[str, Result]) -> BinaryIO:
     file = media.scratch()
     try:
         with zipfile.ZipFile(file, "w") as archive:
-            _fill(archive, chosen)
+            _fill(archive, chosen, most_bytes)
     except BaseException:
         file.close()
         raise
@@ -66,7 +66,7 @@ def answers_of(chosen: dict[str, Result]) -> dict[str, dict[str, Result]]:
     return found
 
 
-def _fill(archive: zipfile.ZipFile, chosen: dict[str, Result]) -> None:
+def _fill(archive: zipfile.ZipFile, chosen: dict[str, Result], most_bytes: float) -> None:
     packed, left_out = {}, []
     for name, result in chosen.items():
         try:
@@ -75,7 +75,7 @@ def _fill(archive: zipfile.ZipFile, chosen: dict[str, Result]) -> None:
         except FileNotFoundError:
             left_out.append(name)
             continue
-        if archive.fp.tell() + len(data) > MOST_BYTES:
+        if archive.fp.tell() + len(data) > most_bytes:
             raise ReviewRefused(TOO_LARGE, "too_large")
         archive.writestr(f"images/{name}", data)  # stored: a JPEG does not get smaller
         packed[name] = result

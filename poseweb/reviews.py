@@ -6,7 +6,6 @@ nothing is written and the editor is told.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -161,7 +160,7 @@ def _write(
             if change:
                 change.write()
                 Upload.objects.filter(newest_job=result.job_id).update(people=change.columns["people"])
-            transaction.on_commit(partial(media.remove, old))
+            transaction.on_commit(lambda: media.remove(old), robust=True)  # what stays is an orphan to the sweep
     except BaseException:
         media.remove(files.values())
         raise

@@ -51,7 +51,7 @@ def uploads(user: Visitor, rule: Rule = belongs_to) -> QuerySet[Upload]:
 
 def shared_jobs(key: str) -> QuerySet[Job]:
     """What somebody may see who has the link: the jobs of one photo, the newest first."""
-    shown = Job.objects.filter(upload__share_key=key, kind__in=FINDING)
+    shown = Job.objects.filter(upload__share_key=key.replace("\0", ""), kind__in=FINDING)  # PostgreSQL takes no NUL
     return shown.select_related("upload", "result", "clip").order_by("-created_at", "-id")
 
 

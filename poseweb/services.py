@@ -3,7 +3,6 @@
 import secrets
 import uuid
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -177,7 +176,8 @@ def delete_all(uploads: QuerySet[Upload]) -> int:
 
 def write_note(upload: Upload, note: str) -> None:
     """What its owner wants to remember about a photo; longer than the column holds, it is cut."""
-    Upload.objects.filter(pk=upload.pk).update(note=note[: Upload._meta.get_field("note").max_length])
+    kept = note.replace("\0", "")[: Upload._meta.get_field("note").max_length]  # PostgreSQL takes no NUL
+    Upload.objects.filter(pk=upload.pk).update(note=kept)
 
 
 def _check_network(network: str) -> None:
@@ -253,4 +253,4 @@ def _queue(upload: Upload, network: str, **columns: Any) -> Job:
 def _ring(job: Job) -> None:
     """Once the row is there for all to see; best effort, the sweep rings for whoever was not heard."""
     Job.objects.rung([job.pk])
-    transaction.on_commit(partial(ring_soon, job.pk, job.queue), robust=True)
+    transaction.on_commit(lambda: ring_soon(job.pk, job.queue), robust=True)  # Django names what failed: no partial

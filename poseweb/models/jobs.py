@@ -201,7 +201,8 @@ class Job(models.Model):
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
     network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
-    # resolution; of poses and clips: single; of clips: every; of a map: view, stage, alone
+    # resolution; of poses and clips: single; of clips: every; of a map: view, stage, alone;
+    # of gait: the job of the clip as "clip", and what its person knows better (gait.AS_MEASURED)
     options = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
     attempt = models.PositiveIntegerField(default=0)

@@ -33,7 +33,7 @@ class Upload(models.Model):
     bytes = models.PositiveBigIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    note = models.CharField(max_length=500, blank=True)  # its owner's, and nobody else's
+    note = models.CharField(max_length=500, blank=True)  # its owner's; staff see it too, nobody else
     newest_job = models.ForeignKey("Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=9, blank=True)
     people = models.PositiveIntegerField(null=True, blank=True)  # null: no result

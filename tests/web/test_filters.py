@@ -193,6 +193,8 @@ def test_a_note_is_kept_and_only_its_owner_writes_it(as_alice, as_charlie, photo
     assert as_charlie.post(address, {"note": "mine now"}).status_code == 404
     assert as_alice.post(address, {"note": "  Left foot first "}).headers["Location"] == f"/jobs/{photos['pair'].pk}"
     assert Upload.objects.get(pk=upload.pk).note == "Left foot first"
+    as_alice.post(address, {"note": "Left \0foot first"})  # PostgreSQL takes no NUL
+    assert Upload.objects.get(pk=upload.pk).note == "Left foot first"
     assert "Left foot first" in as_alice.get(f"/jobs/{photos['pair'].pk}").content.decode()
     assert "Left foot first" not in as_charlie.get(f"/jobs/{photos['pair'].pk}").content.decode()
     as_alice.post(address, {"note": "x" * 600})

@@ -10,6 +10,7 @@ from estimator.gait.values import KINDS
 from poseweb import gait_page, gait_pipeline, media, services, tasks
 from poseweb.models import AS_MEASURED, ClipResult, GaitResult, Job
 from tests.web import clips
+from tests.web.conftest import fail
 
 
 @pytest.fixture
@@ -186,3 +187,10 @@ def test_a_difference_within_what_both_may_be_off_is_none(running):
 @pytest.mark.parametrize("query", [{}, {"a": "x"}, {"a": "", "b": ""}])
 def test_nothing_to_compare(as_alice, query):
     assert as_alice.get(reverse("gait-compare"), query).status_code == 404
+
+
+def test_a_report_that_failed_is_no_dead_end(as_alice, alice):
+    clip = clips.clip(alice, clips.run())
+    fail(services.read_gait(clip, AS_MEASURED))
+    text = as_alice.get(reverse("gait-of-clip", args=[clip.pk])).content.decode()
+    assert 'name="slow_motion"' in text

@@ -111,3 +111,15 @@ def test_of_many_at_once_all_get_one_answer(alice):
     assert len(answers) == 6
     assert len({(answer.job.pk, answer.duplicate) for answer in answers}) == 1
     assert Job.objects.count() == 1
+
+
+def test_who_succeeds_while_the_other_one_is_refused_has_the_answer(alice, monkeypatch):
+    submit = services.submit
+
+    def meanwhile(*args):
+        submission = submit(*args)
+        IdempotencyKey.objects.all().delete()  # as the one that was refused does
+        return submission
+
+    monkeypatch.setattr(services, "submit", meanwhile)
+    assert idempotency.submit_once(alice, "key", photo(), Wishes()).job == Job.objects.get()

@@ -263,3 +263,23 @@ def test_json_of_people():
     one, two = corrections.read_all(sent)
     assert one == Correction(3, None, removed=True)
     assert two == replace(one, index=None, keypoints=[[1, 2, 2]], removed=False)
+
+
+def test_old_pictures_that_cannot_be_removed_take_no_new_ones_along(
+    result, alice, monkeypatch, django_capture_on_commit_callbacks
+):
+    def fails(_):
+        raise OSError("the bucket does not answer")
+
+    monkeypatch.setattr(media, "remove", fails)
+    with django_capture_on_commit_callbacks(execute=True):
+        save(result, alice, moved(result))
+    monkeypatch.undo()
+    result.refresh_from_db()
+    assert all(media.exists(name) for name in result.files)
+
+
+def test_a_number_beyond_all_numbers_is_refused(result, alice):
+    with pytest.raises(ReviewRefused) as refused:
+        save(result, alice, moved(result, to=(10**400, 1, 2)))
+    assert refused.value.code == "bad_correction"

@@ -285,7 +285,7 @@ def test_too_much_at_once_is_said(as_alice, alice, monkeypatch):
     monkeypatch.setattr("poseweb.reviewed_set.MOST_BYTES", 100)
     reviews.save(finish(submit(alice)).result, alice, 0, [], accept=True)
     page = as_alice.get(reverse("reviewed"), follow=True).content.decode()
-    assert "more than 4 GB together" in page
+    assert "more than 1 GB together" in page
 
 
 def test_what_is_downloaded_of_one_photo_is_corrected(as_alice, job):

@@ -6,6 +6,7 @@ judged kindly; `corrected` says on how many of its photos that was so.
 
 import json
 from argparse import ArgumentParser
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         if not truth["annotations"]:
             raise CommandError(NOTHING)
         if save:
-            with save.open("wb") as file, reviewed_set.pack(photos) as archive:
+            with save.open("wb") as file, reviewed_set.pack(photos, most_bytes=inf) as archive:
                 file.writelines(archive)
         answers = reviewed_set.answers_of(photos)
         progress = tqdm(answers.items(), unit="network", leave=False)

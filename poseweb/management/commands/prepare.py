@@ -20,7 +20,8 @@ class Command(BaseCommand):
     help = "Make the folders, bring the database up to date, collect static files, get the default network."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        for folder in (settings.MEDIA_ROOT, settings.NETWORKS_DIR, settings.BELL_DIR, settings.DATA_DIR / "logs"):
+        drafts = settings.MEDIA_ROOT / "drafts"
+        for folder in (drafts, settings.NETWORKS_DIR, settings.BELL_DIR, settings.DATA_DIR / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
