@@ -47,6 +47,7 @@ class JobAdmin(ReadOnly):
     list_display = (
         "thumbnail",
         "photo",
+        "kind",
         "status",
         "network_used",
         "people",

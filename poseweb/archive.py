@@ -17,6 +17,7 @@ MOST_BYTES = 2**30
 NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # on Windows
 TOO_LARGE = "These photos are more than 1 GB together. Download fewer at once."
 NO_RESULT = "It has no result."
+OF_A_CLIP = "Its video is here; its keypoints, frame by frame, are downloads of its own page."
 FILE_GONE = "Its annotated picture is gone from the server. Run it again."
 
 
@@ -48,7 +49,9 @@ def _fill(archive: zipfile.ZipFile, jobs: Iterable[tuple[str, Job]]) -> None:
     for name, job in jobs:
         if fault := _add(archive, name, job):
             left_out.append(f"{job.upload.name}: {fault}\n")
-        elif job.kind == Job.Kind.POSES:
+        elif job.kind == Job.Kind.CLIP:
+            left_out.append(f"{job.upload.name}: {OF_A_CLIP}\n")
+        else:
             found[f"{name}.jpg"] = job.result
     archive.writestr("keypoints.csv", results.csv_of(found), zipfile.ZIP_DEFLATED)
     archive.writestr("coco.json", json.dumps(results.coco_of(found)), zipfile.ZIP_DEFLATED)
@@ -70,7 +73,7 @@ def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
     except FileNotFoundError:
         return FILE_GONE
     if job.kind == Job.Kind.CLIP:
-        return ""  # its keypoints, frame by frame, are on its page
+        return ""
     keypoints = json.dumps(results.openpose_of(job.result))
     archive.writestr(f"openpose/{name}_keypoints.json", keypoints, zipfile.ZIP_DEFLATED)
     return ""

@@ -5,6 +5,7 @@ Needs nothing of the application, not even Django: it speaks the JSON API like a
 
 import argparse
 import json
+import re
 import sys
 import time
 import uuid
@@ -253,6 +254,7 @@ def _parser() -> argparse.ArgumentParser:
     command = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
         "submit", help="send photos or clips, and perhaps wait for what is found in them"
     )
+    command._negative_number_matcher = re.compile(r"-\d")  # -1x256 is a value, no option
     add = command.add_argument
     add("photos", nargs="+", type=Path, metavar="PHOTO")
     add("--server", default="http://localhost:8000", help="by default http://localhost:8000, a quick start")

@@ -34,6 +34,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = f"poseweb_{PORT}" if SUPERVISED else "poseweb"  # copies side by side share a host
 CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None  # browsers heed it on HTTPS only, and complain
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "poseweb.refusals.csrf_failure"
 CONTENT_SECURITY_POLICY = {

@@ -113,7 +113,7 @@ def _is_picture(candidate: Candidate) -> None:
     except Image.DecompressionBombError:
         raise _too_many_pixels("far more pixels than that") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
-        sentence = f"This is not a picture. Use one of {', '.join(READABLE)}."
+        sentence = f"This is neither a photo nor a clip. Use one of {', '.join(READABLE)}; MP4, MOV, WebM, MKV or AVI."
         raise UploadRefused(sentence, "not_a_picture") from None
 
 

@@ -3,6 +3,7 @@
 import argparse
 import itertools
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--alone", action="store_true", help="the map without the picture behind it")
     parser.add_argument("--batch", type=int, default=1, help="photos of one size in one forward pass; pays on a GPU")
     _add_options(parser)
+    parser._negative_number_matcher = re.compile(r"-\d")  # -1x368 and -1..1 are values, no options
     parser.set_defaults(run=_run_photos)
 
 

@@ -134,7 +134,8 @@ def read_gait(tracks: Sequence[PoseSequence], options: GaitOptions | None = None
     events, slope = _level_events(quick) if view == "side" else (_from_behind(sequence, quick.forward), 0.0)
     activity = classify(quick.levelled(slope), events, rear=view == "rear")
     strides = strides_of(events)
-    trouble = _trouble(activity, _view_trouble(options.view, measured, ratio), strides)
+    view_trouble = _view_trouble(options.view, measured, ratio)
+    trouble = _trouble(activity, view_trouble, strides)
     shaky = camera_moves(quick, events.period_s)
     leg_m = None if options.height_m is None else LEG_OF_HEIGHT * options.height_m
     clip = Clip(view, quick.fps, quick.has_feet, leg_m, trouble, shaky)
@@ -142,7 +143,7 @@ def read_gait(tracks: Sequence[PoseSequence], options: GaitOptions | None = None
     play = options.slow_motion
     return GaitReport(
         activity.kind,
-        SEEN[activity.kind],
+        view_trouble if options.view and view_trouble else SEEN[activity.kind],
         runner.track,
         view,
         measured,

@@ -41,6 +41,7 @@ class ClipPlayer extends HTMLElement {
     this.view.addEventListener("change", () => this.overlay.scale(this.view.pixel));
     this.overlay.scale(this.view.pixel);
     this.video.controls = false;
+    this.video.removeAttribute("poster"); // it shows another frame, with its skeletons drawn in
     this.video.src = this.dataset.plain;
     this.controls.hidden = false;
     this.controls.elements.frame.max = this.clip.times.length - 1;

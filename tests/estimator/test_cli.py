@@ -92,3 +92,8 @@ def test_it_is_a_program(photo):
         [sys.executable, "-c", code, str(photo)], capture_output=True, text=True, env=os.environ, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("option", [("--net_resolution", "-1x368"), ("--keypoint_scale", "-1..1")])
+def test_a_value_that_begins_with_a_minus_is_no_option(option):
+    assert main(["no-such-photo.jpg", *option]) == 1  # and not 2, as for a line that cannot be read

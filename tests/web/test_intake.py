@@ -42,7 +42,7 @@ def test_a_hundred_photos_in_one_form_and_not_one_more(as_alice):
     assert "At most 100 photos fit into one upload." in response.content.decode()
     response = send_bad(100)
     assert response.status_code == 422
-    assert response.content.decode().count("This is not a picture.") == 100
+    assert response.content.decode().count("This is neither a photo nor a clip.") == 100
 
 
 @pytest.mark.parametrize("name", ["..", ".", "/", "\\", "a/", "a\\..", "\x07", "&#47;", "/.."])

@@ -76,7 +76,7 @@ def test_a_bad_file_gets_its_sentence_and_the_others_go_on(as_alice):
     page = response.content.decode()
     assert response.status_code == 422
     assert set(Upload.objects.values_list("name", flat=True)) == {"good.jpg", "fine.jpg"}
-    for name, sentence in {"empty.jpg": "The file is empty", "notes.jpg": "This is not a picture"}.items():
+    for name, sentence in {"empty.jpg": "The file is empty", "notes.jpg": "This is neither a photo nor a clip"}.items():
         start = page.index(f">{name}<")
         assert sentence in page[start : start + 200]
     for job in Job.objects.all():
