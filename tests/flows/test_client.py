@@ -33,7 +33,7 @@ def test_photos_go_in_and_pictures_and_poses_come_out(address, worker, tmp_path)
     options = ["--out", tmp_path / "out", "--server", address, "--token-file", tmp_path / "token"]
     done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1, done.stderr
-    assert f"{tmp_path / 'text.jpg'}: This is not a picture." in done.stderr
+    assert f"{tmp_path / 'text.jpg'}: This is neither a photo nor a clip." in done.stderr
     assert done.stdout.count(": ") == 2
     assert Job.objects.filter(upload__owner=erin, status="succeeded").count() == 2
     assert IdempotencyKey.objects.filter(job__isnull=False).count() == 2

@@ -12,7 +12,7 @@ from poseweb import media
 
 
 def age(path):
-    long_ago = time.time() - media.ORPHAN_SECONDS - 1
+    long_ago = time.time() - media.DRAFT_SECONDS - 1
     os.utime(path, (long_ago, long_ago))
 
 

@@ -240,7 +240,7 @@ def test_the_sweep_removes_what_nobody_knows(alice, monkeypatch):
     orphan = media.result_name(done.pk, 7, "annotated")
     media.write(orphan, b"of an attempt that was killed")
     draft = media.receive([b"of an upload that broke off"])
-    long_ago = time.time() - media.ORPHAN_SECONDS - 1
+    long_ago = time.time() - media.DRAFT_SECONDS - 1
     for path in (*map(media.path, names), media.path(orphan), draft.path):
         os.utime(path, (long_ago, long_ago))
     for shard in {orphan.split("/")[1], done.upload.file.split("/")[1]}:
