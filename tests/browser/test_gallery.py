@@ -175,6 +175,7 @@ def test_a_note_is_found_again(site, browse, photos, scripts):
     page.get_by_text("Note", exact=True).first.click()
     page.locator("#note").fill(f"Berlin {word} <b>2026</b>")
     page.get_by_role("button", name="Keep the note").click()
+    expect(page.locator(".message")).to_contain_text("The note is kept.")  # the form has arrived
     page.reload()
     expect(page.locator("#note")).to_have_value(f"Berlin {word} <b>2026</b>")
     page.goto("/photos")
