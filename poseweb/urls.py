@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
 
 from poseweb import (
     account_views,
@@ -95,6 +96,7 @@ urlpatterns = [
     path("invitations", account_views.invitations, name="invitations"),
     path("invitations/<int:invitation_id>/withdraw", account_views.withdraw, name="withdraw"),
     path("join/<str:key>", account_views.join, name="join"),
+    path("texts.js", login_not_required(JavaScriptCatalog.as_view(packages=["poseweb"])), name="texts"),
     path("admin/", admin.site.urls),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg"))),
 ]

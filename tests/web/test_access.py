@@ -94,6 +94,7 @@ MATRIX = {
     "invitations": ("get", None, LOGIN, FORBIDDEN, FORBIDDEN, OK),
     "withdraw": ("post", "invitation", LOGIN, FORBIDDEN, FORBIDDEN, MOVED),
     "join": ("get", "no key", USED_UP, USED_UP, USED_UP, USED_UP),
+    "texts": ("get", None, OK, OK, OK, OK),
 }
 # What changes where the photo is public: anybody may look, and nobody else may change it or have the original.
 PUBLIC = {
