@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from poseweb import accounts, reviews, services
-from poseweb.admin_filters import ByDevice, ByError, ByNetwork, ByOwner, ByReview
+from poseweb import services
+from poseweb.accounts import access
 from poseweb.models import ClipResult, Job, Network, Result, Upload, Worker, forget
+from poseweb.operations.admin_filters import ByDevice, ByError, ByNetwork, ByOwner, ByReview
+from poseweb.review import reviews
 
 THUMBNAIL = (96, 56)  # pixels that a thumbnail has to fit into
 
@@ -189,7 +191,7 @@ class PersonAdmin(UserAdmin):
         if not request.user.is_superuser:  # a link opens the account
             raise PermissionDenied
         for user in queryset:
-            link = request.build_absolute_uri(accounts.password_link(user))
+            link = request.build_absolute_uri(access.password_link(user))
             self.message_user(request, format_html("{} chooses a new password at <code>{}</code>", user, link))
 
     def get_deleted_objects(

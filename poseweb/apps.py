@@ -9,4 +9,4 @@ class PosewebConfig(AppConfig):
 
 
 class PosewebAdminConfig(AdminConfig):
-    default_site = "poseweb.admin_site.PosewebAdminSite"
+    default_site = "poseweb.operations.admin_site.PosewebAdminSite"

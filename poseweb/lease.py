@@ -12,8 +12,8 @@ from typing import Self
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from poseweb import logs
 from poseweb.models import Claim, Job
+from poseweb.operations import logs
 
 logger = logging.getLogger(__name__)
 

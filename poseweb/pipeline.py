@@ -4,7 +4,9 @@ import time
 from types import MappingProxyType
 
 from estimator import ImageError, MapView, draw_map, read_image, shrink
-from poseweb import clip_pipeline, gait_pipeline, media, results
+from poseweb import media, results
+from poseweb.clips import pipeline as clip_pipeline
+from poseweb.gait import pipeline as gait_pipeline
 from poseweb.inference import get_estimator, installed_networks, options_of
 from poseweb.lease import Lease
 from poseweb.models import Claim, Job, Upload

@@ -28,8 +28,8 @@ from estimator import (
     write_image,
 )
 from poseweb import media
-from poseweb.corrections import labels, present, standing
 from poseweb.models import PHOTOS_QUEUE, Claim, Job, MapPicture, Network, PersonPose, Result, Upload, Worker
+from poseweb.review.corrections import labels, present, standing
 
 PICTURE_QUALITY = 90
 PHOTO_SIDE = 4096  # pixels: beyond, nobody zooms, and what is drawn on request stays cheap

@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from poseweb import limits, media
-from poseweb.clip_validators import check_clip, is_clip
+from poseweb import media
+from poseweb.accounts import limits
+from poseweb.clips.validators import check_clip, is_clip
 from poseweb.errors import JobRefused, UploadRefused
 from poseweb.models import FINDING, Job, Network, Upload, forget
 from poseweb.tasks import ring_soon

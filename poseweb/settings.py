@@ -36,7 +36,7 @@ CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None  # browsers heed it on HTTPS only, and complain
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "poseweb.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "poseweb.http.refusals.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -47,7 +47,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-AUTHENTICATION_BACKENDS = ["poseweb.accounts.ThrottledBackend"]
+AUTHENTICATION_BACKENDS = ["poseweb.accounts.access.ThrottledBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -77,19 +77,19 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
-    "poseweb.probes.ProbeMiddleware",
+    "poseweb.operations.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "poseweb.intake.CutShortMiddleware",
+    "poseweb.http.intake.CutShortMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "poseweb.quickstart.QuickStartMiddleware",  # stands aside unless QUICKSTART
-    "poseweb.tokens.TokenMiddleware",
-    "poseweb.intake.SizeMiddleware",  # before anybody reads the body
+    "poseweb.accounts.quickstart.QuickStartMiddleware",  # stands aside unless QUICKSTART
+    "poseweb.api.tokens.TokenMiddleware",
+    "poseweb.http.intake.SizeMiddleware",  # before anybody reads the body
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -159,7 +159,7 @@ MAX_UPLOAD_BYTES = env.integer("POSEWEB_MAX_UPLOAD_MB", 50, least=1, most=4096) 
 MAX_BATCH_FILES = env.integer("POSEWEB_MAX_BATCH_FILES", 100, least=1, most=1000)
 MAX_REQUEST_BYTES = env.integer("POSEWEB_MAX_REQUEST_MB", 1000, least=2, most=100_000) * 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_BATCH_FILES
-FILE_UPLOAD_HANDLERS = ["poseweb.intake.IntakeHandler"]
+FILE_UPLOAD_HANDLERS = ["poseweb.http.intake.IntakeHandler"]
 MAX_CLIP_BYTES = env.integer("POSEWEB_MAX_CLIP_MB", 500, least=1, most=100_000) * 2**20
 MAX_CLIP_SECONDS = env.integer("POSEWEB_MAX_CLIP_SECONDS", 120, least=1, most=86_400)
 MAX_CLIP_FRAMES = env.integer("POSEWEB_MAX_CLIP_FRAMES", 15_000, least=1, most=10**7)
@@ -225,10 +225,10 @@ LOG_FORMAT = env.text("POSEWEB_LOG_FORMAT", "lines", one_of=("lines", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"job": {"()": "poseweb.logs.JobFilter"}},
+    "filters": {"job": {"()": "poseweb.operations.logs.JobFilter"}},
     "formatters": {
         "lines": {"format": "{asctime} {levelname} {process} {name}{about}: {message}", "style": "{"},
-        "json": {"()": "poseweb.logs.JsonLines"},
+        "json": {"()": "poseweb.operations.logs.JsonLines"},
     },
     "handlers": {
         "stderr": {

@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from estimator import ImageError, NetworkError, VideoError
-from poseweb import bell, logs, media, pipeline
+from poseweb import bell, media, pipeline
 from poseweb.celery import app
 from poseweb.faults import passing
 from poseweb.lease import Lease, NotWantedError
@@ -32,6 +32,7 @@ from poseweb.models import (
     Upload,
     forget,
 )
+from poseweb.operations import logs
 
 logger = logging.getLogger(__name__)
 

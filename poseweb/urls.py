@@ -8,31 +8,26 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from poseweb import (
-    account_views,
-    api,
-    api_docs,
-    api_frame,
-    api_results,
-    clip_views,
-    comparison,
-    gait_views,
-    gallery_views,
-    review_views,
-    sharing,
-    views,
-)
+from poseweb.accounts import views as account_views
+from poseweb.api import docs as api_docs
+from poseweb.api import frame as api_frame
+from poseweb.api import jobs as api
+from poseweb.api import results as api_results
+from poseweb.clips import views as clip_views
+from poseweb.gait import views as gait_views
+from poseweb.pages import comparison, gallery, sharing, views
+from poseweb.review import views as review_views
 
-handler400 = "poseweb.refusals.bad_request"
-handler403 = "poseweb.refusals.forbidden"
-handler404 = "poseweb.refusals.not_found"
-handler500 = "poseweb.refusals.server_error"
+handler400 = "poseweb.http.refusals.bad_request"
+handler403 = "poseweb.http.refusals.forbidden"
+handler404 = "poseweb.http.refusals.not_found"
+handler500 = "poseweb.http.refusals.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("photos", gallery_views.gallery, name="gallery"),
-    path("photos/selected", gallery_views.selection, name="selection"),
-    path("public", gallery_views.public, name="public"),
+    path("photos", gallery.gallery, name="gallery"),
+    path("photos/selected", gallery.selection, name="selection"),
+    path("public", gallery.public, name="public"),
     path("photos/<uuid:upload_id>/original", views.original, name="original"),
     path("photos/<uuid:upload_id>/note", views.note, name="note"),
     path("photos/<uuid:upload_id>/delete", views.delete, name="delete"),
@@ -45,9 +40,9 @@ urlpatterns = [
     path("s/<str:key>/plain.mp4", sharing.shared_plain, name="shared-plain"),
     path("s/<str:key>/keypoints.json", sharing.shared_keypoints, name="shared-keypoints"),
     path("s/<str:key>/poses.json", sharing.shared_poses, name="shared-poses"),
-    path("jobs", gallery_views.queue, name="queue"),
-    path("jobs/cards", gallery_views.cards, name="cards"),
-    path("jobs/cancel", gallery_views.cancel_waiting, name="cancel-waiting"),
+    path("jobs", gallery.queue, name="queue"),
+    path("jobs/cards", gallery.cards, name="cards"),
+    path("jobs/cancel", gallery.cancel_waiting, name="cancel-waiting"),
     path("jobs/<uuid:job_id>", views.job, name="job"),
     path("jobs/<uuid:job_id>/status", views.job_status, name="job-status"),
     path("jobs/<uuid:job_id>/again", views.run_again, name="run-again"),
@@ -101,4 +96,4 @@ urlpatterns = [
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg"))),
 ]
 if settings.METRICS_TOKEN:
-    urlpatterns += [path("", include("poseweb.metrics"))]
+    urlpatterns += [path("", include("poseweb.operations.metrics"))]

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from poseweb.patience import Patience
+from poseweb.http.patience import Patience
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "poseweb.settings")
 

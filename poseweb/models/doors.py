@@ -68,7 +68,7 @@ class IdempotencyKey(models.Model):
 
 
 class Tally(models.Model):
-    """How often something was done in one window of time: what the limits of poseweb/limits.py count."""
+    """How often something was done in one window of time: what the limits of poseweb/accounts/limits.py count."""
 
     key = models.CharField(max_length=64)  # a digest: names and addresses that people type are nobody's to read
     ends_at = models.DateTimeField()

@@ -1,5 +1,5 @@
 // A clip with its people drawn live: <clip-player> around a stage with a video, a form of controls, and what does not
-// change from frame to frame as JSON. The keypoints of all frames are fetched (poseweb/clip_results.py, keypoints_of).
+// change from frame to frame as JSON. The keypoints of all frames are fetched (poseweb/clips/results.py, keypoints_of).
 // Without this file the video that is there plays by itself: the same frames, with everyone drawn into them.
 import { Overlay } from "./overlay.js";
 import { View } from "./view.js";

@@ -1,7 +1,7 @@
 // What somebody has corrected and not saved yet, with undo and redo. Knows no page.
 //
 // A person is { index, score, removed, added, keypoints: [[x, y, visibility]], said: [[x, y, score]] } as
-// poseweb/editor.py gives them; visibility is 0 missing, 1 hidden, 2 visible.
+// poseweb/review/editor.py gives them; visibility is 0 missing, 1 hidden, 2 visible.
 export const [MISSING, HIDDEN, VISIBLE] = [0, 1, 2];
 const TOGETHER_MS = 1000; // steps of one kind that follow each other so quickly are undone as one
 

@@ -1,11 +1,11 @@
 // The protractor: two lines on the frame of a contact, drawn by hand with mouse, finger or keys. The server reads the
-// angle off the same four points once more (poseweb/protractor.py); what is shown here is for the hand to steer by.
+// angle off the same four points once more (poseweb/gait/protractor.py); what is shown here is for the hand to steer by.
 import { ready } from "./clip.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAR = 10; // pixels that a key moves with Shift
-const SHORTEST_PX = 5; // as poseweb/protractor.py has it
+const SHORTEST_PX = 5; // as poseweb/gait/protractor.py has it
 const BEFORE_S = 0.1; // the slow loop around a contact, in seconds of the clip …
 const AFTER_S = 0.35;
 const SLOWLY = 0.1; // … at a tenth of its pace

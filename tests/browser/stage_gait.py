@@ -14,7 +14,7 @@ django.setup()
 from estimator import draw_poses, write_image  # noqa: E402
 from estimator.video import VideoFrame, write_video  # noqa: E402
 from poseweb import media  # noqa: E402
-from poseweb.quickstart import local_user  # noqa: E402
+from poseweb.accounts.quickstart import local_user  # noqa: E402
 from tests.web import clips  # noqa: E402
 
 SMALL = (360, 640, 3)

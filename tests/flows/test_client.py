@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from PIL import Image
 
-from poseweb import tokens
+from poseweb.api import tokens
 from poseweb.models import IdempotencyKey, Job
 from tests.flows.conftest import ROOT, Process, free_port, photo
 

@@ -15,10 +15,10 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as conformance
 
 import poseweb.urls  # noqa: F401  declares the endpoints
-from poseweb import tokens
-from poseweb.api_frame import document
+from poseweb.api import tokens
+from poseweb.api.frame import document
+from poseweb.http.patience import Patience
 from poseweb.models import Job
-from poseweb.patience import Patience
 from tests.web.conftest import alice, finish, folders, networks, photo, submit  # noqa: F401  fixtures
 
 SEED, EXAMPLES = 20_261_125, 15

@@ -7,8 +7,9 @@ import numpy as np
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from estimator import COCO_18, Chunk, PoseFrame, VideoLimits
-from poseweb import clip_results, media, services
-from poseweb.clip_results import Attempt, Clip
+from poseweb import media, services
+from poseweb.clips import results as clip_results
+from poseweb.clips.results import Attempt, Clip
 from poseweb.models import Job
 from poseweb.wishes import AS_USUAL
 from tests.estimator import clips

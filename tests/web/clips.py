@@ -10,8 +10,10 @@ import numpy as np
 
 from estimator import Chunk, PoseFrame
 from estimator.gait.accuracy import Conditions, synthetic_film
-from poseweb import clip_results, gait_pipeline, media, services
-from poseweb.clip_results import Clip
+from poseweb import media, services
+from poseweb.clips import results as clip_results
+from poseweb.clips.results import Clip
+from poseweb.gait import pipeline as gait_pipeline
 from poseweb.models import AS_MEASURED, ClipResult, Job, Upload
 
 WALK = Path(__file__).parents[1] / "estimator" / "gait" / "walk-side.npz"

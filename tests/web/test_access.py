@@ -5,7 +5,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from poseweb import accounts, services, tokens
+from poseweb import services
+from poseweb.accounts import access
+from poseweb.api import tokens
 from tests.web import clips
 from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import draw, finish, signed_in, submit
@@ -134,7 +136,7 @@ def target(argument, job):
         "no key": lambda: ["no-such-key"],
         "token": lambda: ["MQ", "no-token"],
         "token of alice": lambda: [tokens.make(job.upload.owner, "Mine", "read").token.pk],
-        "invitation": lambda: [accounts.invite(None).invitation.pk],
+        "invitation": lambda: [access.invite(None).invitation.pk],
         "run": lambda: [clips.report(job).options["clip"]],
         "gait": lambda: [clips.report(job).pk],
         "reading": lambda: [clips.report(job).pk, 1],

@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from poseweb import accounts, limits
+from poseweb.accounts import access, limits
 from poseweb.models import Tally, Upload
 from tests.web.conftest import finish, signed_in, submit
 
@@ -63,7 +63,7 @@ def test_staff_make_a_link_for_a_new_password(as_bob, dora):
 
 
 def test_a_link_for_a_new_password_ends(dora, settings):
-    link = accounts.password_link(dora)
+    link = access.password_link(dora)
     settings.PASSWORD_RESET_TIMEOUT = -1
     assert "This link is used up" in Client().get(link, follow=True).content.decode()
 

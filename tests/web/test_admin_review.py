@@ -7,10 +7,11 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from poseweb import media, reviews
-from poseweb.admin_filters import LATEST_JOBS
+from poseweb import media
 from poseweb.models import Job, Result, Upload
-from poseweb.today import today
+from poseweb.operations.admin_filters import LATEST_JOBS
+from poseweb.operations.today import today
+from poseweb.review import reviews
 from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import fail, finish, signed_in, submit
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils.html import escape
 
 from poseweb import urls
-from poseweb.api_docs import _kind
-from poseweb.api_frame import routes
+from poseweb.api.docs import _kind
+from poseweb.api.frame import routes
 
 
 def document():

@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from estimator import from_coco, from_csv
-from poseweb import reviews, services
+from poseweb import services
 from poseweb.models import Job, Result, Upload
+from poseweb.review import reviews
 from tests.web.conftest import draw, finish, signed_in, submit
 from tests.web.test_api import get, refused
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from poseweb.charts import Curve, draw
+from poseweb.gait.charts import Curve, draw
 
 FLAT = [0.0] * 101
 

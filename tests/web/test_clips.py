@@ -12,11 +12,12 @@ from django.test import Client
 from django.urls import reverse
 
 from estimator import read_frames
-from poseweb import clip_results, media, services
-from poseweb.clip_validators import check_clip, is_clip
+from poseweb import media, services
+from poseweb.clips import results as clip_results
+from poseweb.clips.validators import check_clip, is_clip
 from poseweb.errors import UploadRefused
 from poseweb.models import ClipChunk, ClipResult, Job, Upload
-from poseweb.progress import Progress
+from poseweb.pages.progress import Progress
 from poseweb.wishes import Wishes
 from tests.web.clip_cast import FRAMES, SIZE, clip_file, finish_clip, found_in, submit_clip
 from tests.web.conftest import submit

@@ -6,7 +6,7 @@ import pytest
 from django.http import Http404
 
 from estimator import from_coco, from_csv
-from poseweb import delivery
+from poseweb.downloads import delivery
 from poseweb.results import frame_of
 from tests.web.conftest import finish, submit
 

@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from poseweb import doctor, tasks
+from poseweb import tasks
 from poseweb.models import Worker
+from poseweb.operations import doctor
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,9 @@ import zipfile
 import pytest
 from django.core.management import CommandError, call_command
 
-from poseweb import corrections, reviews, services
-from poseweb.corrections import Correction
+from poseweb import services
+from poseweb.review import corrections, reviews
+from poseweb.review.corrections import Correction
 from tests.web.conftest import finish, submit
 
 

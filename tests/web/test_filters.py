@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from poseweb import corrections, reviews, selectors, services
-from poseweb.corrections import Correction
+from poseweb import selectors, services
 from poseweb.models import Job, Upload
+from poseweb.review import corrections, reviews
+from poseweb.review.corrections import Correction
 from tests.web.conftest import fail, finish, photo, submit
 from tests.web.test_views_gallery import shelve
 

@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 
 from estimator.gait.values import KINDS
-from poseweb import gait_page, gait_pipeline, media, services, tasks
+from poseweb import media, services, tasks
+from poseweb.gait import page as gait_page
+from poseweb.gait import pipeline as gait_pipeline
 from poseweb.models import AS_MEASURED, ClipResult, GaitResult, Job
 from tests.web import clips
 from tests.web.conftest import fail

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from poseweb import health, tasks
+from poseweb import tasks
 from poseweb.models import Job, Worker
+from poseweb.operations import health
 from tests.web.clip_cast import submit_clip
 from tests.web.conftest import submit
 

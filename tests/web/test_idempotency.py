@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from poseweb import idempotency, services, tasks
+from poseweb import services, tasks
+from poseweb.api import idempotency
 from poseweb.models import IdempotencyKey, Job, Tally, Upload
 from poseweb.wishes import Wishes
 from tests.web.conftest import finish, photo

@@ -160,7 +160,7 @@ def server(tmp_path_factory):
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
     program = (
-        "from poseweb import patience; patience.GRACE_SECONDS = 1.0; patience.SLOWEST_BYTES_PER_SECOND = 1e9; "
+        "from poseweb.http import patience; patience.GRACE_SECONDS = 1.0; patience.SLOWEST_BYTES_PER_SECOND = 1e9; "
         "from gunicorn.app.wsgiapp import run; run()"
     )
     command = [sys.executable, "-c", program, "--config", "python:poseweb.gunicorn_conf", "poseweb.wsgi"]

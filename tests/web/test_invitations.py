@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from poseweb import accounts, limits
+from poseweb.accounts import access, limits
 from poseweb.models import Invitation
 
 FORM = {"username": "erin", "email": "", "password1": "a long enough phrase", "password2": "a long enough phrase"}
@@ -68,10 +68,10 @@ def test_a_form_that_is_not_right_costs_no_invitation(as_bob):
 
 
 def test_of_two_with_the_same_link_the_first_gets_in(db, monkeypatch):
-    link = accounts.invite(None)
+    link = access.invite(None)
     key = link.path.rpartition("/")[2]
-    found = accounts.invitation_of(key)
-    monkeypatch.setattr(accounts, "invitation_of", lambda _: found)  # both looked before either was through
+    found = access.invitation_of(key)
+    monkeypatch.setattr(access, "invitation_of", lambda _: found)  # both looked before either was through
     assert Client().post(link.path, FORM).status_code == 302
     assert Client().post(link.path, {**FORM, "username": "mallory"}).status_code == 410
     assert list(User.objects.values_list("username", flat=True)) == ["erin"]
@@ -109,17 +109,17 @@ def test_there_is_no_other_way_to_an_account(client, db):
 
 
 def test_the_first_account_comes_by_a_printed_link(db):
-    first, again = accounts.first_invitation(), accounts.first_invitation()
+    first, again = access.first_invitation(), access.first_invitation()
     assert Client().get(first.path).status_code == 410, "the last one printed counts"
     Client().post(again.path, FORM)
     assert User.objects.get().is_superuser
-    assert accounts.first_invitation() is None
+    assert access.first_invitation() is None
 
 
 def test_the_user_of_the_quick_start_is_no_first_account(db):
     local = User.objects.create_user("local", is_staff=True, is_superuser=True)
     assert not local.has_usable_password()
-    assert accounts.first_invitation()
+    assert access.first_invitation()
 
 
 def test_the_command_prints_a_link(db):

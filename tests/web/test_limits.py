@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from poseweb import limits, services
+from poseweb import services
+from poseweb.accounts import limits
 from poseweb.errors import RateLimited, UploadRefused
 from poseweb.models import Job, Tally, Upload
 from tests.web.conftest import finish, photo, submit

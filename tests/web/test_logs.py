@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from poseweb import logs, tasks
+from poseweb import tasks
 from poseweb.models import Job
+from poseweb.operations import logs
 from tests.web.conftest import submit
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ PROGRAM = """
 import logging
 import django
 django.setup()
-from poseweb import logs
+from poseweb.operations import logs
 logger = logging.getLogger("poseweb.example")
 logger.info("before")
 with logs.about("0b9b"):

@@ -8,7 +8,9 @@ import pytest
 from django.urls import reverse
 
 from estimator.gait import ranges, report, values
-from poseweb import gait_page, protractor, readings, services
+from poseweb import services
+from poseweb.gait import page as gait_page
+from poseweb.gait import protractor, readings
 from poseweb.models import GaitResult, ProtractorReading
 from tests.web import clips
 

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from poseweb.accounts.quickstart import local_user
 from poseweb.models import Job, Upload
-from poseweb.quickstart import local_user
 from tests.web.conftest import photo
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from poseweb import accounts, limits, tasks
+from poseweb import tasks
+from poseweb.accounts import access, limits
 from poseweb.models import Invitation, Job, Tally, Upload
 from tests.web.conftest import draw, finish, submit
 
@@ -64,10 +65,10 @@ def test_a_sweep_is_bounded(alice, settings, monkeypatch):
 
 def test_used_up_invitations_and_counts_go_too(alice):
     now = timezone.now()
-    stays = accounts.invite(alice).invitation
-    accounts.invite(alice)
+    stays = access.invite(alice).invitation
+    access.invite(alice)
     Invitation.objects.exclude(pk=stays.pk).update(used_at=now)
-    accounts.invite(alice)
+    access.invite(alice)
     Invitation.objects.filter(used_at=None).exclude(pk=stays.pk).update(expires_at=now - timedelta(seconds=1))
     Tally.objects.create(key="old", ends_at=now - timedelta(seconds=1))
     limits.job_asked(alice)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poseweb import corrections, media, results, reviews, services
-from poseweb.corrections import Correction
+from poseweb import media, results, services
 from poseweb.errors import ReviewRefused
 from poseweb.models import Job, PersonPose, Result
+from poseweb.review import corrections, reviews
+from poseweb.review.corrections import Correction
 from tests.web.conftest import SIZE, finish, submit
 
 WIDTH, HEIGHT = SIZE

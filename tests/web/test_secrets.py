@@ -13,7 +13,8 @@ from django.test import Client, override_settings
 from kombu import Connection, Consumer, Exchange, Queue
 from kombu.exceptions import ContentDisallowed
 
-from poseweb import accounts, selectors
+from poseweb import selectors
+from poseweb.accounts import access
 from poseweb.celery import app
 from tests.web.conftest import signed_in
 
@@ -65,7 +66,7 @@ def test_no_password_is_logged(db, caplog, capfd):
     client = Client()
     client.raise_request_exception = False
     client.post("/login", {"username": "dora", "password": "password of this test"})
-    link = accounts.invite(None).path
+    link = access.invite(None).path
     client.post(link, {"username": "dora", "password1": "password of this test", "password2": "another"})
     assert "password of this test" not in caplog.text + "".join(capfd.readouterr())
 

@@ -8,8 +8,10 @@ import zipfile
 
 import pytest
 
-from poseweb import archive, gallery_views, media, services
+from poseweb import media, services
+from poseweb.downloads import archive
 from poseweb.models import Job, Upload
+from poseweb.pages import gallery
 from tests.web.conftest import fail, finish, photo, submit
 
 
@@ -126,7 +128,7 @@ def test_run_again_stops_at_the_limit_and_says_how_far_it_came(as_alice, jobs, s
     assert Job.objects.count() == 4
 
 
-@pytest.mark.parametrize("wish", list(gallery_views.DEEDS))
+@pytest.mark.parametrize("wish", list(gallery.DEEDS))
 def test_nobody_touches_what_is_not_theirs(as_charlie, alice, jobs, wish):
     services.set_public(jobs[0].upload, public=True)
     before = (list(Job.objects.values()), list(Upload.objects.values()))
@@ -140,7 +142,7 @@ def test_nobody_touches_what_is_not_theirs(as_charlie, alice, jobs, wish):
 def test_nothing_ticked_too_much_ticked_and_nonsense(as_alice, jobs, monkeypatch):
     do(as_alice, "delete", [])
     assert "Tick at least one photo first." in as_alice.get("/photos").content.decode()
-    monkeypatch.setattr(gallery_views, "MOST", 2)
+    monkeypatch.setattr(gallery, "MOST", 2)
     do(as_alice, "delete", jobs)
     assert "Tick at most 2 photos at once." in as_alice.get("/photos").content.decode()
     assert as_alice.post("/photos/selected", {"wish": "delete", "photo": "x"}).status_code == 400

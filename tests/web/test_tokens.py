@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from poseweb import tasks, tokens
+from poseweb import tasks
+from poseweb.api import tokens
 from poseweb.models import ApiToken, Job, Upload
 from tests.web.conftest import finish, photo, submit
 from tests.web.test_api import refused

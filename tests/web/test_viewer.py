@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from estimator import COCO_18, RENDER_THRESHOLD, PoseFrame
-from poseweb import services, viewer
+from poseweb import services
+from poseweb.pages import viewer
 from tests.web.conftest import finish, person, submit
 
 

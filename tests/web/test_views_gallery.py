@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from poseweb import selectors, services
 from poseweb.models import Job, Upload
-from poseweb.progress import Progress
+from poseweb.pages.progress import Progress
 from tests.web.conftest import fail, finish, submit
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)

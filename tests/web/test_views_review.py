@@ -9,8 +9,9 @@ import pytest
 from django.urls import reverse
 from PIL import Image
 
-from poseweb import corrections, media, reviews, services
+from poseweb import media, services
 from poseweb.models import Result
+from poseweb.review import corrections, reviews
 from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import SIZE, finish, submit
 
@@ -282,7 +283,7 @@ def test_a_photo_that_is_gone_is_left_out_and_said(as_alice, alice):
 
 
 def test_too_much_at_once_is_said(as_alice, alice, monkeypatch):
-    monkeypatch.setattr("poseweb.reviewed_set.MOST_BYTES", 100)
+    monkeypatch.setattr("poseweb.review.reviewed_set.MOST_BYTES", 100)
     reviews.save(finish(submit(alice)).result, alice, 0, [], accept=True)
     page = as_alice.get(reverse("reviewed"), follow=True).content.decode()
     assert "more than 1 GB together" in page

@@ -12,9 +12,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from poseweb import accounts, reviews, services, tokens
-from poseweb.corrections import Correction
+from poseweb import services
+from poseweb.accounts import access
+from poseweb.api import tokens
 from poseweb.models import AS_MEASURED, ApiToken, ClipResult, GaitResult, Invitation, Job, Network, Result, Upload
+from poseweb.review import reviews
+from poseweb.review.corrections import Correction
 from tests.web import clips
 from tests.web.conftest import draw, fail, finish, signed_in, submit
 
@@ -93,7 +96,7 @@ def world(alice, bob, networks):
     fail(failed)
     services.share(done.upload)
     services.set_public(done.upload, public=True)
-    accounts.invite(bob, PLAIN)
+    access.invite(bob, PLAIN)
     tokens.make(alice, PLAIN, "read")
     done.upload.refresh_from_db()
     as_alice, as_bob = signed_in(alice), signed_in(bob)
@@ -179,7 +182,7 @@ def test_what_somebody_sends_comes_back_as_text(as_bob, bob, payload):
         lambda text: as_bob.post(reverse("review", args=[done.pk]), {"people": json.dumps(text), "revision": 0}),
         lambda text: Client().post("/login", {"username": text, "password": "x", "next": text}),
         lambda text: Client().get("/login", {"next": text}),
-        lambda text: Client().post(accounts.invite(None).path, {"username": text, "email": text}),
+        lambda text: Client().post(access.invite(None).path, {"username": text, "email": text}),
         lambda text: as_bob.post("/account/password", {"old_password": text, "new_password1": text}),
         lambda text: as_bob.get("/photos", {"before": text}),
         lambda text: as_bob.get("/photos", {"q": text}),

@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from poseweb import accounts, addresses
+from poseweb import addresses
+from poseweb.accounts import access
 
 PATIENCE_SECONDS = 60
 STOP = "Stop it with Ctrl-C. Logs: {logs}"
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         found = [f"http://{address}:{settings.PORT}" for address in addresses.local()] if settings.SERVE else []
         opened = found or [local]
         self.stdout.write(f"\nposeweb is ready: open {' or '.join(f'{address}/' for address in opened)}")
-        if settings.SERVE and (invited := accounts.first_invitation()):
+        if settings.SERVE and (invited := access.first_invitation()):
             self.stdout.write(FIRST.format(link=f"{opened[0]}{invited.path}"))
         self.stdout.write(STOP.format(logs=logs))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from poseweb import doctor, health
+from poseweb.operations import doctor, health
 
 
 class Command(BaseCommand):

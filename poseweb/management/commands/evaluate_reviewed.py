@@ -13,8 +13,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from poseweb import results, reviewed_set
+from poseweb import results
 from poseweb.models import Result
+from poseweb.review import reviewed_set
 
 NOTHING = "Nobody is in a reviewed photo yet: open photos under Review, correct and accept them."
 

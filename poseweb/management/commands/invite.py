@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from poseweb import accounts
+from poseweb.accounts import access
 
 
 class Command(BaseCommand):
@@ -16,4 +16,4 @@ class Command(BaseCommand):
         parser.add_argument("--staff", action="store_true", help="the account may do everything")
 
     def handle(self, *_: Any, note: str, staff: bool, **__: Any) -> None:
-        self.stdout.write(accounts.invite(None, note, staff=staff).path)
+        self.stdout.write(access.invite(None, note, staff=staff).path)
