@@ -9,7 +9,7 @@ from poseweb.models.jobs import Job
 class Result(models.Model):
     """What a job found, and what people made of it. Width and height: the upright picture's; the paths lie under media.
 
-    Corrections (poseweb/review/reviews.py) stand beside what the network said, in the rows of its people. Each save counts
+    Corrections (review/reviews.py) stand beside what the network said, in the rows of its people. Each save counts
     `revision` up by one, and only who has seen the latest may save: that is how two editors do not undo each other.
     A result is reviewed where somebody has vouched for it as it stands; a correction after that takes this back.
     """
