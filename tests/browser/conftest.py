@@ -188,6 +188,12 @@ def noise(seed, size=(320, 240)):
     return buffer.getvalue()
 
 
+def follow(page, control):
+    """Press a link or a form's button, and wait for the page it leads to: a reload before that would lose the form."""
+    with page.expect_navigation():
+        control.click()
+
+
 def drop(page, files):
     """Drop (name, bytes) files on the page, as a hand with a mouse would."""
     carried = page.evaluate_handle(

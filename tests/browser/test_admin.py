@@ -7,7 +7,7 @@ import urllib.error
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import noise
+from tests.browser.conftest import follow, noise
 
 SEEDS = itertools.count(7000)
 LIST = "/admin/poseweb/job/"
@@ -28,7 +28,8 @@ def act(page, job, action):
     page.goto(f"{LIST}?q={job['id']}")
     page.locator(".action-select").check()
     page.get_by_label("Action:").select_option(label=action)
-    page.get_by_role("button", name="Run", exact=True).or_(page.get_by_role("button", name="Go", exact=True)).click()
+    button = page.get_by_role("button", name="Run", exact=True).or_(page.get_by_role("button", name="Go", exact=True))
+    follow(page, button)
 
 
 def test_every_page_of_the_admin_works_under_our_policy(browse, job):
@@ -106,5 +107,5 @@ def test_filters_narrow_the_list(site, browse, job):
     expect(page).to_have_url(re.compile("status__exact=failed"))
     page.reload()
     assert set(page.locator(".field-status").all_inner_texts()) == {"Failed"}
-    page.locator("#changelist-filter").get_by_role("link", name="local", exact=True).click()
+    follow(page, page.locator("#changelist-filter").get_by_role("link", name="local", exact=True))
     assert set(page.locator(".field-owner").all_inner_texts()) == {"local"}

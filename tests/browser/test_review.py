@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.conftest import noise
+from tests.browser.conftest import follow, noise
 
 SEEDS = itertools.count(5000)
 NOSE, NECK = 0, 1
@@ -69,8 +69,7 @@ def drag(page, start, way):
 
 
 def save(page):
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save", exact=True).click()
+    follow(page, page.get_by_role("button", name="Save", exact=True))
     expect(page.locator(".message")).to_contain_text("is saved.")
 
 
@@ -209,8 +208,7 @@ def test_a_person_is_added_and_moved_as_a_whole(site, browse, nobody):
     middle = on_screen(page, (x + hip[0]) / 2, (y + hip[1]) / 2)
     drag(page, middle, (40, 5))  # by a limb
     far = pixel(page)
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save", exact=True).click()
+    follow(page, page.get_by_role("button", name="Save", exact=True))
     page.reload()
     assert site.job(nobody["id"])["people"] == 1
     assert keypoint(site, nobody, index=NECK) == pytest.approx([x + 40 * far, y + 5 * far, 1], abs=far)
@@ -272,8 +270,7 @@ def test_who_comes_second_loses_nothing(site, browse, people):
     expect(second.get_by_role("alert")).to_contain_text("Somebody else saved this photo")
     assert keypoint(site, people, index=NECK) == neck
     assert keypoint(site, people) == theirs
-    with second.expect_navigation():
-        second.get_by_role("button", name="Save mine all the same").click()
+    follow(second, second.get_by_role("button", name="Save mine all the same"))
     second.reload()
     far = pixel(second)
     assert keypoint(site, people, index=NECK) == pytest.approx([neck[0], neck[1] + 25 * far, 1], abs=far)
@@ -311,9 +308,9 @@ def test_without_javascript_the_table_is_a_form(site, browse, people):
     x.fill("33.5")
     y.fill("44")
     visibility.select_option("hidden")
-    page.get_by_role("button", name="Save person 1").click()
+    follow(page, page.get_by_role("button", name="Save person 1"))
     expect(page.locator(".message")).to_contain_text("is saved.")
-    page.get_by_role("button", name="Accept as it stands").click()
+    follow(page, page.get_by_role("button", name="Accept as it stands"))
     page.reload()
     assert keypoint(site, people) == [33.5, 44, 1]
     expect(page.get_by_label("Result and actions")).to_contain_text("Reviewed")
@@ -329,10 +326,10 @@ def test_without_javascript_a_person_is_added_and_removed(site, browse, nobody):
     row.locator("[name=x]").fill("50")
     row.locator("[name=y]").fill("60")
     row.locator("[name=v]").select_option("visible")
-    page.get_by_role("button", name="Save person 1").click()
+    follow(page, page.get_by_role("button", name="Save person 1"))
     page.reload()
     assert keypoint(site, nobody) == [50, 60, 1]
-    page.get_by_role("button", name="Remove person 1").click()
+    follow(page, page.get_by_role("button", name="Remove person 1"))
     page.reload()
     assert site.job(nobody["id"])["people"] == 0
 
@@ -340,8 +337,7 @@ def test_without_javascript_a_person_is_added_and_removed(site, browse, nobody):
 def test_the_reviewed_photos_are_downloaded(browse, nobody):
     page = opened(browse(), nobody)
     page.get_by_role("button", name="Add a person").click()
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save and accept").click()
+    follow(page, page.get_by_role("button", name="Save and accept"))
     page.goto("/review")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the reviewed photos").click()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import drop, noise
+from tests.browser.conftest import drop, follow, noise
 
 
 def job_ids(page):
@@ -27,7 +27,7 @@ def test_drop_two_photos_watch_them_finish_open_the_gallery(site, browse, photos
         expect(row).to_contain_text(name)
     uploaded = set(job_ids(page.locator("#uploads")))
 
-    page.get_by_role("link", name="Gallery").click()
+    follow(page, page.get_by_role("link", name="Gallery"))
     page.reload()
     assert set(job_ids(page.locator("#grid"))[:2]) == uploaded
     expect(page.locator(".tile.succeeded").nth(1)).to_be_visible()
