@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -46,22 +47,30 @@ def _run_gait(parsed: argparse.Namespace) -> int:
     options = GaitOptions(parsed.view, parsed.slow_motion, parsed.height, parsed.track)
     _, tracks = estimate_clip(parsed)
     report = read_gait(tracks, options)
-    print(json.dumps(report.to_json()) if parsed.json else _table(report))
+    print(json.dumps(report.to_json()) if parsed.json else table(report))
     return 0
 
 
-def _table(report: GaitReport) -> str:
+def table(report: GaitReport) -> str:
+    """A gait report as lines of text."""
     seen = f"Seen from {VIEW_WORDS[report.view]}, {report.fps:.0f} frames a second."
     lines = [report.summary, *([seen] if report.fps else [])]
-    return "\n".join(lines + [_line(value) for value in report.values.values()])
+    return "\n".join(lines + list(_value_lines(list(report.values.values()))))
 
 
-def _line(value: Value) -> str:
-    if value.both is None:
-        return f"{value.title:30} none: {value.reason}"
+def _value_lines(values: list[Value]) -> Iterator[str]:
+    """A line for each value that was found; then, once for each reason, those that were not."""
+    yield from (_line(value, value.both) for value in values if value.both)
+    missing = [value for value in values if not value.both]
+    for reason in dict.fromkeys(value.reason for value in missing):
+        titles = dict.fromkeys(value.title for value in missing if value.reason == reason)
+        yield f"Not given: {'; '.join(titles)}. {reason}"
+
+
+def _line(value: Value, both: Spread) -> str:
     sides = "".join(f"   {name} {_number(s)}" for name, s in (("left", value.left), ("right", value.right)) if s)
     rough = " (rough)" if value.rough else ""
-    return f"{value.title:30} {_number(value.both)} {value.unit}{rough}, {value.both.strides} strides{sides}"
+    return f"{value.title:30} {_number(both)} {value.unit}{rough}, {both.strides} strides{sides}"
 
 
 def _number(spread: Spread) -> str:

@@ -21,6 +21,8 @@ from estimator.pose import PoseFrame
 from estimator.preprocess import NetResolution
 from estimator.rendering import RENDER_THRESHOLD, MapView, draw_map, draw_poses
 
+IMAGE_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its options."""
@@ -60,6 +62,8 @@ def _options(parsed: argparse.Namespace) -> Options:
 
 
 def _run_photos(parsed: argparse.Namespace) -> int:
+    if parsed.image and len(parsed.photos) == 1:
+        _image_format(parsed.image)  # before a network is loaded
     estimator = open_estimator(parsed, _options(parsed))
     view = MapView.parse(parsed.show, estimator.network.skeleton) if parsed.show else None
     frames: dict[str, PoseFrame] = {}
@@ -120,8 +124,14 @@ def _write_tables(parsed: argparse.Namespace, frames: dict[str, PoseFrame]) -> N
 
 def _write_image(parsed: argparse.Namespace, photo: Path, drawn: Picture) -> None:
     target = _target(parsed, parsed.image, f"{photo.stem}_rendered.jpg")
-    kind = "PNG" if target.suffix.lower() == ".png" else "JPEG"
-    target.write_bytes(write_image(drawn, kind))
+    target.write_bytes(write_image(drawn, _image_format(target)))
+
+
+def _image_format(file: Path) -> str:
+    try:
+        return IMAGE_FORMATS[file.suffix.lower()]
+    except KeyError:
+        raise ValueError(f"--image {file}: end its name in {', '.join(IMAGE_FORMATS)}") from None
 
 
 def _target(parsed: argparse.Namespace, asked: Path, name: str) -> Path:

@@ -57,6 +57,13 @@ def test_a_missing_photo_and_a_missing_network_are_said(photo, capsys):
     assert "models install human-pose-estimation-0001" in capsys.readouterr().err
 
 
+def test_a_picture_of_a_format_that_is_not_written_is_refused_before_anything_is_done(photo, tmp_path, capsys):
+    target = tmp_path / "out.bmpx"
+    assert main([str(photo), "--image", str(target)]) == 1
+    assert capsys.readouterr().err == f"--image {target}: end its name in .jpg, .jpeg, .png.\n"
+    assert not target.exists()
+
+
 def test_single_finds_one_person_at_most(photo):
     assert main([str(photo), "--single"]) == 0
 

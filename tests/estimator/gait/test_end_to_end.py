@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from estimator.cli.gait import table
 from estimator.clip import Chunk, estimate_frames
 from estimator.decoding import decode
 from estimator.encoding import encode
@@ -66,3 +67,11 @@ def assert_walking(clip):
     assert (report.activity, report.view) == ("walking", "side")
     assert all(value.both is None for value in report.values.values())
     return report
+
+
+def test_the_table_says_a_reason_once():
+    stored = Chunk.load(WALK)
+    report = read_gait(link(stored.frames, stored.times_s))
+    lines = [line for line in table(report).splitlines() if line.startswith("Not given: ")]
+    assert len(lines) == len({value.reason for value in report.values.values()}) == 1
+    assert all(value.title in lines[0] for value in report.values.values())
