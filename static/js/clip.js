@@ -106,7 +106,8 @@ class ClipPlayer extends HTMLElement {
     const { frame } = this.controls.elements;
     const { times } = this.clip;
     if (!this.scrubbing) frame.value = this.row;
-    const told = `${times[this.row].toFixed(2)} s, frame ${this.row + 1} of ${times.length}`;
+    const place = { seconds: times[this.row].toFixed(2), frame: this.row + 1, frames: times.length };
+    const told = interpolate(gettext("%(seconds)s s, frame %(frame)s of %(frames)s"), place, true);
     frame.setAttribute("aria-valuetext", told);
     this.querySelector(".readout").textContent = told;
   }
@@ -134,10 +135,10 @@ class ClipPlayer extends HTMLElement {
   #listen() {
     const { frame, speed, play } = this.controls.elements;
     this.video.addEventListener("seeked", () => this.wanted !== undefined && this.wanted !== this.going && this.seek(this.wanted));
-    for (const [moment, label] of [["play", "Pause"], ["pause", "Play"]]) {
+    for (const [moment, label] of [["play", gettext("Pause")], ["pause", gettext("Play")]]) {
       this.video.addEventListener(moment, () => {
         play.setAttribute("aria-label", label);
-        this.classList.toggle("playing", label === "Pause");
+        this.classList.toggle("playing", moment === "play");
       });
     }
     play.addEventListener("click", () => this.toggle());

@@ -1,6 +1,8 @@
 // Two clips around a contact of the same foot: both players always show the same moment of their own stride.
 import { ready } from "./clip.js";
 
+const NOWHERE = { left: gettext("No contact of the left foot in both."), right: gettext("No contact of the right foot in both.") };
+
 const page = document.getElementById("compare");
 const foot = document.getElementById("foot");
 const slider = document.getElementById("from-contact");
@@ -25,7 +27,7 @@ function align() {
   const fewest = Math.min(...clips.map((clip) => contacts(clip).length));
   number = Math.min(Math.max(number, 0), Math.max(fewest - 1, 0));
   if (!fewest) {
-    told.textContent = `No contact of the ${foot.value} foot in both.`;
+    told.textContent = NOWHERE[foot.value];
     return;
   }
   for (const clip of clips) {
@@ -33,7 +35,8 @@ function align() {
     player.video.pause();
     player.seek(player.rowAt(contacts(clip)[number] + (Number(slider.value) / 1000) * report.options.slow_motion));
   }
-  told.textContent = `Contact ${number + 1} of ${fewest}, ${slider.value} ms`;
+  const place = { number: number + 1, all: fewest, ms: slider.value };
+  told.textContent = interpolate(gettext("Contact %(number)s of %(all)s, %(ms)s ms"), place, true);
 }
 
 page.addEventListener("click", ({ target }) => {

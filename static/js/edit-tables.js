@@ -1,7 +1,7 @@
 // The tables of the editor: forms that work alone, and here show what the picture shows.
 import { HIDDEN, MISSING, VISIBLE } from "./corrections.js";
 
-export const WORDS = { [MISSING]: "missing", [HIDDEN]: "hidden", [VISIBLE]: "visible" };
+export const WORDS = { [MISSING]: gettext("missing"), [HIDDEN]: gettext("hidden"), [VISIBLE]: gettext("visible") };
 
 export class EditTables {
   // list: holds a <details> for each person; blank: the template of one.
@@ -19,7 +19,7 @@ export class EditTables {
     tables.slice(this.state.people.length).forEach((table) => table.remove());
     this.state.people.slice(tables.length).forEach((_, more) => {
       const table = this.blank.content.firstElementChild.cloneNode(true);
-      table.querySelector("[data-number]").textContent = `Person ${tables.length + more + 1}`;
+      table.querySelector("[data-number]").textContent = interpolate(gettext("Person %s"), [tables.length + more + 1]);
       this.list.append(table);
     });
   }
@@ -30,8 +30,9 @@ export class EditTables {
     table.classList.toggle("removed", removed);
     table.querySelectorAll("tbody tr").forEach((row, keypoint) => this.#showRow(row, { person, keypoint }));
     const found = keypoints.filter(([, , visibility]) => visibility !== MISSING).length;
-    const count = removed ? "removed" : `${found} of ${keypoints.length}`;
-    table.querySelector("[data-count]").textContent = this.state.touched(person) ? `${count}, not saved yet` : count;
+    const count = removed ? gettext("removed") : interpolate(gettext("%(found)s of %(all)s"), { found, all: keypoints.length }, true);
+    const told = this.state.touched(person) ? interpolate(gettext("%s, not saved yet"), [count]) : count;
+    table.querySelector("[data-count]").textContent = told;
     table.querySelector("[value=remove]").hidden = removed;
     table.querySelector("[value=restore]").hidden = !removed;
     table.querySelector("[value=network]").hidden = added;

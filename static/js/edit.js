@@ -94,16 +94,18 @@ class PoseEditor extends HTMLElement {
   #tell() {
     const readout = this.querySelector(".readout");
     if (!this.spot) readout.textContent = readout.dataset.idle;
-    else if (this.spot.keypoint === null) readout.textContent = `Person ${this.spot.person + 1}: drag to move all of it`;
+    else if (this.spot.keypoint === null) readout.textContent = interpolate(gettext("Person %s: drag to move all of it"), [this.spot.person + 1]);
     else readout.textContent = this.#said(this.spot);
   }
 
   #said({ person, keypoint }) {
     const { keypoints, said } = this.state.people[person];
     const [x, y, visibility] = keypoints[keypoint];
-    const place = visibility === MISSING ? "missing; click where it is" : `x ${x.toFixed(1)}, y ${y.toFixed(1)}, ${WORDS[visibility]}`;
-    const network = said[keypoint][2] > 0 ? `; network ${said[keypoint][0].toFixed(1)}, ${said[keypoint][1].toFixed(1)}` : "";
-    return `Person ${person + 1}, ${this.names[keypoint]}: ${place}${network}`;
+    const place = visibility === MISSING ? gettext("missing; click where it is") : `x ${x.toFixed(1)}, y ${y.toFixed(1)}, ${WORDS[visibility]}`;
+    const [nx, ny, score] = said[keypoint];
+    const words = { person: person + 1, keypoint: this.names[keypoint], place, network: `${nx.toFixed(1)}, ${ny.toFixed(1)}` };
+    if (score > 0) return interpolate(gettext("Person %(person)s, %(keypoint)s: %(place)s; network %(network)s"), words, true);
+    return interpolate(gettext("Person %(person)s, %(keypoint)s: %(place)s"), words, true);
   }
 
   // ── What is changed ──
@@ -138,7 +140,7 @@ class PoseEditor extends HTMLElement {
   async save({ accept = false } = {}) {
     if (this.saving) return; // a second click would come second, and be refused as such
     const lost = this.state.people.findIndex(({ removed, keypoints }) => !removed && empty(keypoints));
-    if (lost >= 0) return this.#refuse(`Person ${lost + 1} has no keypoint left. Remove the person instead.`);
+    if (lost >= 0) return this.#refuse(interpolate(gettext("Person %s has no keypoint left. Remove the person instead."), [lost + 1]));
     const body = new FormData(this.querySelector("[data-accept]"));
     body.set("revision", this.revision);
     body.set("people", JSON.stringify(this.state.changes));

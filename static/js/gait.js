@@ -3,6 +3,7 @@
 import { ready } from "./clip.js";
 
 const SIDES = ["left", "right"];
+const LANDS = { left: gettext("The left foot lands at %s s."), right: gettext("The right foot lands at %s s.") };
 const NEAR_S = 0.002; // events are read between frames
 const TOUCH_S = 0.05; // how long a contact's keypoints stay lit
 const REACH_PX = 40;
@@ -35,7 +36,7 @@ function step(by) {
   const contact = by > 0 ? further[0] : further.at(-1);
   if (!contact) return;
   jump(contact.at);
-  told.textContent = `The ${contact.side} foot lands at ${contact.at.toFixed(2)} s.`;
+  told.textContent = interpolate(LANDS[contact.side], [contact.at.toFixed(2)]);
 }
 
 // Whether that foot is at a card's moment: contact, stance, flight, swing or the whole stride.

@@ -1,5 +1,5 @@
 // "Load more" says that it is busy, and that it did not work; what is on the page stays.
-const FAILED = "That did not work: poseweb could not be reached, or had a fault. Try again.";
+const FAILED = gettext("That did not work: poseweb could not be reached, or had a fault. Try again.");
 
 function linkOf(event) {
   return event.detail.elt.closest(".more a");
@@ -16,14 +16,14 @@ function say(link, sentence) {
 document.addEventListener("htmx:beforeRequest", (event) => {
   const link = linkOf(event);
   if (!link) return;
-  link.textContent = "Loading";
+  link.textContent = gettext("Loading");
   link.parentElement.querySelector("[role=alert]")?.remove();
 });
 for (const fault of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(fault, (event) => {
     const link = linkOf(event);
     if (!link) return;
-    link.textContent = "Load more";
+    link.textContent = gettext("Load more");
     say(link, FAILED);
   });
 }

@@ -10,7 +10,11 @@ const BEFORE_S = 0.1; // the slow loop around a contact, in seconds of the clip 
 const AFTER_S = 0.35;
 const SLOWLY = 0.1; // … at a tenth of its pace
 const CLOSE = 2.5; // how far a foot is zoomed in on, where nobody has zoomed yet
-const NAMES = { leg: ["Leg line, upper end", "Leg line, lower end"], heel: ["Heel line, upper end", "Heel line, lower end"] };
+const NAMES = {
+  leg: [gettext("Leg line, upper end"), gettext("Leg line, lower end")],
+  heel: [gettext("Heel line, upper end"), gettext("Heel line, lower end")],
+};
+const AWAY = { left: gettext("Left foot, %s ms from its contact"), right: gettext("Right foot, %s ms from its contact") };
 
 const page = document.getElementById("protractor");
 const form = document.getElementById("reading");
@@ -107,7 +111,7 @@ function tell() {
   if (!contact) return;
   const turned = ((direction(lines.leg.points) - direction(lines.heel.points) + 540) % 360) - 180;
   const outwards = contact.side === "right" ? turned : -turned;
-  shown.textContent = drawn ? `${outwards.toFixed(1).replace("-", "−")}°` : "draw both lines";
+  shown.textContent = drawn ? `${outwards.toFixed(1).replace("-", "−")}°` : gettext("draw both lines");
 }
 
 function build(name) {
@@ -177,7 +181,7 @@ function mark() {
 function told() {
   if (!contact) return;
   const from = Math.round(1000 * player.clip.times[player.row] - contact.ms);
-  where.textContent = `${contact.side === "left" ? "Left" : "Right"} foot, ${from < 0 ? "−" : "+"}${Math.abs(from)} ms from its contact`;
+  where.textContent = interpolate(AWAY[contact.side], [`${from < 0 ? "−" : "+"}${Math.abs(from)}`]);
 }
 
 // Slow motion around the contact, again and again.

@@ -49,10 +49,12 @@ class PoseView extends HTMLElement {
 
   #said({ person, keypoint }) {
     const { score, keypoints } = this.poses.people[person];
-    if (keypoint === null) return `Person ${person + 1}, score ${score.toFixed(2)}`;
+    const whole = { person: person + 1, score: score.toFixed(2) };
+    if (keypoint === null) return interpolate(gettext("Person %(person)s, score %(score)s"), whole, true);
     const [x, y, sure] = keypoints[keypoint];
-    const place = `x ${x.toFixed(1)}, y ${y.toFixed(1)}, score ${sure.toFixed(2)}`;
-    return `Person ${person + 1}, ${this.poses.keypoints[keypoint].name}: ${place}`;
+    const { name } = this.poses.keypoints[keypoint];
+    const words = { person: person + 1, keypoint: name, x: x.toFixed(1), y: y.toFixed(1), score: sure.toFixed(2) };
+    return interpolate(gettext("Person %(person)s, %(keypoint)s: x %(x)s, y %(y)s, score %(score)s"), words, true);
   }
 
   #spotAt(event) {
@@ -102,7 +104,7 @@ class PoseView extends HTMLElement {
     form.elements["threshold-told"].value = Number(form.elements.threshold.value).toFixed(2);
     form.elements["opacity-told"].value = `${Math.round(100 * form.elements.opacity.value)} %`;
     const everyone = form.querySelector("[data-everyone]");
-    if (everyone) everyone.textContent = hidden.length === this.poses.people.length ? "Show everyone" : "Hide everyone";
+    if (everyone) everyone.textContent = hidden.length === this.poses.people.length ? gettext("Show everyone") : gettext("Hide everyone");
     offer(form.elements.threshold);
   }
 }

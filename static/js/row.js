@@ -42,16 +42,16 @@ export class Row {
   }
 
   waits() {
-    this.#show({ state: "Waiting to be sent", part: 0, can: "cancel" });
+    this.#show({ state: gettext("Waiting to be sent"), part: 0, can: "cancel" });
   }
 
   sends(part) {
-    const state = part < 1 ? `Uploading ${Math.round(100 * part)} %` : "Checking";
+    const state = part < 1 ? interpolate(gettext("Uploading %s"), [`${Math.round(100 * part)} %`]) : gettext("Checking");
     this.#show({ state, part, can: "cancel" });
   }
 
   cancelled() {
-    this.#show({ state: "Cancelled, nothing was kept", can: "retry" });
+    this.#show({ state: gettext("Cancelled, nothing was kept"), can: "retry" });
   }
 
   failed(sentence, { again = false } = {}) {
@@ -60,13 +60,13 @@ export class Row {
 
   // From here on the server draws the row: watch.js asks for it, because it has seen nothing yet.
   becomes(job) {
-    this.#show({ state: "Queued" });
+    this.#show({ state: gettext("Queued") });
     this.row.id = `row-${job.id}`;
     this.row.dataset.watch = `row:${job.id}:`;
     if (job.duplicate) {
       const note = document.createElement("p");
       note.className = "row-aside";
-      note.textContent = "You uploaded this photo before, so this is what it gave then.";
+      note.textContent = gettext("You uploaded this photo before, so this is what it gave then.");
       this.item.append(note);
     }
   }

@@ -1,6 +1,6 @@
 // Sends a form to the page it is on, and says in words what became of it.
-const UNREACHABLE = "poseweb could not be reached. Nothing is lost: save again in a while.";
-const SIGNED_OUT = "poseweb did not take this. You may have to sign in again, in another tab; then save again.";
+const UNREACHABLE = gettext("poseweb could not be reached. Nothing is lost: save again in a while.");
+const SIGNED_OUT = gettext("poseweb did not take this. You may have to sign in again, in another tab; then save again.");
 
 // → { next, revision } where it was taken; else { error }, with `stale` where somebody else was first.
 export async function send(body) {

@@ -6,7 +6,10 @@ import { Row } from "./row.js";
 
 const CLIPS = "video/*,.mp4,.mov,.m4v,.webm,.mkv,.avi";
 const WISHES = ["network", "resolution", "single"];
-const UNREACHABLE = "poseweb could not be reached. Is it running?";
+const UNREACHABLE = gettext("poseweb could not be reached. Is it running?");
+const LONG_CLIP = gettext("The file is larger than %s MB. Cut out the part you want to see.");
+const LARGE_PHOTO = gettext("The file is larger than %s MB. Make the photo smaller first.");
+const NEITHER = gettext("This is neither a photo nor a clip. Use JPEG, PNG, WebP, TIFF, BMP or GIF; MP4, MOV, WebM, MKV or AVI.");
 
 const form = document.getElementById("upload");
 const list = document.getElementById("uploads");
@@ -49,10 +52,10 @@ function enqueue(entry) {
 function faultOf(file) {
   const clip = accepts(CLIPS, file);
   const most = Number(clip ? form.dataset.mostOfClip : form.dataset.most);
-  if (!file.size) return "The file is empty. Choose the photo again.";
-  if (file.size > most) return `The file is larger than ${most / 2 ** 20} MB. ${clip ? "Cut out the part you want to see." : "Make the photo smaller first."}`;
+  if (!file.size) return gettext("The file is empty. Choose the photo again.");
+  if (file.size > most) return interpolate(clip ? LONG_CLIP : LARGE_PHOTO, [most / 2 ** 20]);
   if (!form.dataset.heic && accepts(".heic,.heif,image/heic,image/heif", file)) return form.dataset.noHeic;
-  return accepts(input.accept, file) ? "" : "This is neither a photo nor a clip. Use JPEG, PNG, WebP, TIFF, BMP or GIF; MP4, MOV, WebM, MKV or AVI.";
+  return accepts(input.accept, file) ? "" : NEITHER;
 }
 
 function cancel(entry) {
@@ -77,7 +80,7 @@ function send(entry, request) {
         return;
       }
       const again = [408, 429].includes(request.status) || request.status >= 500;
-      failed(request.response?.error ?? `poseweb answered ${request.status}.`, again);
+      failed(request.response?.error ?? interpolate(gettext("poseweb answered %s."), [request.status]), again);
     });
     request.addEventListener("error", () => failed(UNREACHABLE, true));
     request.addEventListener("loadend", resolve);
@@ -97,11 +100,15 @@ function settle(entry, state) {
 
 function say() {
   const count = (state) => entries.filter((entry) => entry.state === state).length;
+  const all = entries.length;
   const failed = count("failed");
-  const parts = [`${count("sent")} of ${entries.length} photos sent`];
-  if (failed + count("refused")) parts.push(`${failed + count("refused")} failed`);
-  if (leftOut) parts.push(leftOut === 1 ? "1 other file of the folder left out" : `${leftOut} other files of the folder left out`);
-  tally.textContent = entries.length || leftOut ? parts.join(" · ") : "";
+  const lost = failed + count("refused");
+  const sent = ngettext("%(sent)s of %(all)s photos sent", "%(sent)s of %(all)s photos sent", all);
+  const others = ngettext("%s other file of the folder left out", "%s other files of the folder left out", leftOut);
+  const parts = [interpolate(sent, { sent: count("sent"), all }, true)];
+  if (lost) parts.push(interpolate(ngettext("%s failed", "%s failed", lost), [lost]));
+  if (leftOut) parts.push(interpolate(others, [leftOut]));
+  tally.textContent = all || leftOut ? parts.join(" · ") : "";
   retryAll.hidden = failed < 2;
 }
 
