@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from django.views.i18n import JavaScriptCatalog
 
 from poseweb.accounts import views as account_views
 from poseweb.api import docs as api_docs
@@ -15,7 +14,7 @@ from poseweb.api import jobs as api
 from poseweb.api import results as api_results
 from poseweb.clips import views as clip_views
 from poseweb.gait import views as gait_views
-from poseweb.pages import comparison, gallery, sharing, views
+from poseweb.pages import comparison, gallery, sharing, texts, views
 from poseweb.review import views as review_views
 
 handler400 = "poseweb.http.refusals.bad_request"
@@ -91,7 +90,7 @@ urlpatterns = [
     path("invitations", account_views.invitations, name="invitations"),
     path("invitations/<int:invitation_id>/withdraw", account_views.withdraw, name="withdraw"),
     path("join/<str:key>", account_views.join, name="join"),
-    path("texts.js", login_not_required(JavaScriptCatalog.as_view(packages=["poseweb"])), name="texts"),
+    path("texts.js", texts.catalogue, name="texts"),
     path("admin/", admin.site.urls),
     path("favicon.ico", login_not_required(RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg"))),
 ]

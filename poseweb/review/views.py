@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods
 
 from poseweb import selectors
@@ -45,6 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@gzip_page  # a table a person
 @never_cache
 def review(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The editor of a finished job's result; takes corrections in, from a form or as JSON."""
