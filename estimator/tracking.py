@@ -73,8 +73,8 @@ def link(
 
     Returns:
         One raw sequence a track, by id; every pose of every frame is in exactly one, where the two halves of a
-        person whom the network saw as two are one again. Ids count up in the order of appearance, best score first
-        within a frame: the same clip always gets the same ids.
+        person whom the network saw as two are one again. Ids count from 1, who is seen in most frames first: people
+        before glimpses. The same clip always gets the same ids.
     """
     options = options or LinkOptions()
     tracks: list[_Track] = []
@@ -86,7 +86,8 @@ def link(
                 tracks.append(_Track([row], [pose], pose.keypoints.copy(), time_s))
         for track, pose in _whole(frame.poses, continued):
             track.add(row, pose, time_s)
-    return tuple(_sequence(number, track, times_s) for number, track in enumerate(tracks))
+    tracks.sort(key=lambda track: -len(track.rows))
+    return tuple(_sequence(number, track, times_s) for number, track in enumerate(tracks, start=1))
 
 
 def _match(tracks: list[_Track], poses: Sequence[Pose], time_s: float, least: float) -> dict[int, _Track]:

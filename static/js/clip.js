@@ -76,6 +76,13 @@ class ClipPlayer extends HTMLElement {
     return low;
   }
 
+  // The frame nearest to a moment, which may lie between two.
+  rowNear(seconds) {
+    const { times } = this.clip;
+    const row = this.rowAt(seconds);
+    return times[row + 1] - seconds < seconds - times[row] ? row + 1 : row;
+  }
+
   #show(row) {
     this.row = row;
     const { kind, ids } = this.controls.elements;

@@ -33,7 +33,7 @@ function align() {
   for (const clip of clips) {
     const { player, report } = clip;
     player.video.pause();
-    player.seek(player.rowAt(contacts(clip)[number] + (Number(slider.value) / 1000) * report.options.slow_motion));
+    player.seek(player.rowNear(contacts(clip)[number] + (Number(slider.value) / 1000) * report.options.slow_motion));
   }
   const place = { number: number + 1, all: fewest, ms: slider.value };
   told.textContent = interpolate(gettext("Contact %(number)s of %(all)s, %(ms)s ms"), place, true);

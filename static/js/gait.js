@@ -23,7 +23,7 @@ let chosen = null; // the card that is lit
 
 function jump(seconds) {
   player.video.pause();
-  player.seek(player.rowAt(seconds));
+  player.seek(player.rowNear(seconds));
 }
 
 function now() {
@@ -32,7 +32,7 @@ function now() {
 
 // To the next contact, or the one before: counted by frames, which is what a person sees.
 function step(by) {
-  const further = contacts.filter(({ at }) => Math.sign(player.rowAt(at) - player.row) === by);
+  const further = contacts.filter(({ at }) => Math.sign(player.rowNear(at) - player.row) === by);
   const contact = by > 0 ? further[0] : further.at(-1);
   if (!contact) return;
   jump(contact.at);
@@ -42,7 +42,7 @@ function step(by) {
 // Whether that foot is at a card's moment: contact, stance, flight, swing or the whole stride.
 function lasts(moment, side) {
   if (moment === "stride") return true;
-  const last = contacts.findLast((contact) => contact.side === side && player.rowAt(contact.at) <= player.row);
+  const last = contacts.findLast((contact) => contact.side === side && player.rowNear(contact.at) <= player.row);
   if (!last) return false;
   if (moment === "contact") return now() - last.at < TOUCH_S;
   const stands = last.off === null ? now() - last.at < 0.2 : now() <= last.off + NEAR_S;
@@ -78,7 +78,7 @@ function choose(card) {
     other.classList.toggle("chosen", other === chosen);
     other.querySelector("button").setAttribute("aria-pressed", String(other === chosen));
   }
-  const next = contacts.find(({ at }) => player.rowAt(at) >= player.row) ?? contacts[0];
+  const next = contacts.find(({ at }) => player.rowNear(at) >= player.row) ?? contacts[0];
   if (chosen && next) jump(moment(chosen.dataset.moment, next));
   if (chosen) player.scrollIntoView({ block: "nearest" });
   light();

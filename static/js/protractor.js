@@ -163,7 +163,7 @@ function choose({ side, ms }) {
   player.video.pause();
   svg.removeAttribute("display");
   player.addEventListener("frame", begin, { once: true });
-  player.seek(player.rowAt(contact.ms / 1000));
+  player.seek(player.rowNear(contact.ms / 1000));
   slow.disabled = false;
   mark();
   player.scrollIntoView({ block: "nearest" });

@@ -25,7 +25,7 @@ def test_openpose_has_a_document_for_each_frame_with_ids():
     assert list(documents) == [f"walk_{index:012}_keypoints.json" for index in (0, 2, 4)]
     for row, document in enumerate(documents.values()):
         by_id = {person["person_id"][0]: person["pose_keypoints_2d"][0] for person in document["people"]}
-        assert by_id == {0: 300 + row, 1: 50 + row}
+        assert by_id == {1: 300 + row, 2: 50 + row}
 
 
 def test_csv_has_a_line_for_each_keypoint_found():
@@ -33,12 +33,12 @@ def test_csv_has_a_line_for_each_keypoint_found():
     assert len(rows) == 3 * 2 * 17
     assert {(row["frame"], row["time_s"]) for row in rows} == {("0", "0.0000"), ("2", "0.0800"), ("4", "0.1600")}
     noses = {(row["frame"], row["person"]): float(row["x"]) for row in rows if row["keypoint"] == "nose"}
-    assert noses == {("0", "0"): 300, ("0", "1"): 50, ("2", "0"): 301, ("2", "1"): 51, ("4", "0"): 302, ("4", "1"): 52}
+    assert noses == {("0", "1"): 300, ("0", "2"): 50, ("2", "1"): 301, ("2", "2"): 51, ("4", "1"): 302, ("4", "2"): 52}
 
 
 def test_coco_has_an_image_for_each_frame_and_ids():
     document = clip_to_coco(CLIP, TRACKS, "walk")
     assert [image["file_name"] for image in document["images"]] == [f"walk_{index:012}.jpg" for index in (0, 2, 4)]
     ids = {(row["image_id"], row["track_id"]): row["keypoints"][0] for row in document["annotations"]}
-    assert ids == {(i + 1, track): left + i for i in range(3) for track, left in ((0, 300), (1, 50))}
+    assert ids == {(i + 1, track): left + i for i in range(3) for track, left in ((1, 300), (2, 50))}
     assert len(from_coco(document)) == 3

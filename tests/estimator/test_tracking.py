@@ -36,7 +36,7 @@ def owner(track, paths):
 
 def test_one_person_is_one_track():
     (track,) = linked([lambda i: standing(100 + 3 * i, 50)], 60)
-    assert (track.track, track.first, track.stop) == (0, 0, 60)
+    assert (track.track, track.first, track.stop) == (1, 0, 60)
     assert track.seen.all()
 
 
@@ -107,6 +107,11 @@ def test_the_same_clip_gets_the_same_ids():
     ]
     once, again = linked(paths, 60), linked(paths, 60)
     assert [(t.track, t.keypoints.tobytes()) for t in once] == [(t.track, t.keypoints.tobytes()) for t in again]
+
+
+def test_who_is_seen_longest_has_the_first_id():
+    tracks = linked([lambda i: standing(700, 50) if i < 5 else None, lambda _: standing(50, 50)], 60)
+    assert [(track.track, int(track.seen.sum())) for track in tracks] == [(1, 60), (2, 5)]
 
 
 def test_nobody():

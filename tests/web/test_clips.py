@@ -176,7 +176,7 @@ def test_a_tile_of_a_clip_that_nobody_has_measured_has_a_shape(job, as_alice):
 def test_the_players_keypoints_are_by_frame_and_track(done, as_alice):
     document = json.loads(b"".join(as_alice.get(reverse("clip-keypoints", args=[done.pk]))))
     assert document["times"] == [0, 0.04, 0.08, 0.12, 0.16, 0.2]
-    assert [track["id"] for track in document["tracks"]] == [0, 1]
+    assert [track["id"] for track in document["tracks"]] == [1, 2]
     first = document["tracks"][0]
     assert len(first["smooth"]) == len(first["raw"]) == FRAMES
     assert first["raw"][3][0] == [230, 100, 75]  # the nose in the fourth frame: tenths of pixels, hundredths
@@ -250,20 +250,20 @@ def test_openpose_json_for_every_frame(done, as_alice):
     assert archive.namelist() == [f"walk_{index:012}_keypoints.json" for index in range(FRAMES)]
     document = json.loads(archive.read(archive.namelist()[2]))
     assert document["version"] == 1.3
-    assert sorted(person["person_id"] for person in document["people"]) == [[0], [1]]
+    assert sorted(person["person_id"] for person in document["people"]) == [[1], [2]]
 
 
 def test_a_table_with_times_and_ids(done, as_alice):
     lines = as_alice.get(reverse("clip-csv", args=[done.pk])).content.decode().splitlines()
     assert lines[0] == "frame,time_s,person,person_score,keypoint,x,y,score"
     assert len(lines) == 1 + FRAMES * 2 * 17
-    assert {line.split(",")[2] for line in lines[1:]} == {"0", "1"}
+    assert {line.split(",")[2] for line in lines[1:]} == {"1", "2"}
 
 
 def test_coco_with_ids(done, as_alice):
     document = as_alice.get(reverse("clip-coco", args=[done.pk])).json()
     assert len(document["images"]) == FRAMES
-    assert sorted({row["track_id"] for row in document["annotations"]}) == [0, 1]
+    assert sorted({row["track_id"] for row in document["annotations"]}) == [1, 2]
 
 
 def test_the_selections_zip_has_the_annotated_clip(done, alice, as_alice):

@@ -79,12 +79,12 @@ def test_wishes_make_another_report_and_the_same_ones_do_not(as_alice, alice):
     clip = clips.clip(alice, clips.run(fps=240.0, seconds=10.0))
     address = reverse("gait-of-clip", args=[clip.pk])
     first = clips.report(clip)
-    form = {"track": "0", "view": "side", "slow_motion": "1", "height_m": "1.80"}
+    form = {"track": "1", "view": "side", "slow_motion": "1", "height_m": "1.80"}
     asked = as_alice.post(address, form)
     assert as_alice.post(address, form).headers["Location"] == asked.headers["Location"]
     job = Job.objects.get(kind=Job.Kind.GAIT, options__height_m=1.8)
     assert asked.headers["Location"] == reverse("gait", args=[job.pk])
-    assert job.options == {"clip": str(clip.pk), "track": 0, "view": "side", "slow_motion": 1.0, "height_m": 1.8}
+    assert job.options == {"clip": str(clip.pk), "track": 1, "view": "side", "slow_motion": 1.0, "height_m": 1.8}
     assert gait_pipeline.find_gait(job, Job.objects.claim(job.pk), clips.UNHURRIED)
     assert first.gait.report["values"]["overstride_m"]["both"] is None
     assert GaitResult.objects.get(job=job).report["values"]["overstride_m"]["both"] is not None
