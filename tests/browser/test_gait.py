@@ -79,7 +79,7 @@ def test_who_clicks_on_somebody_chooses_the_runner_and_gets_another_report(site,
     nose = page.locator(".overlay circle").first.bounding_box()
     assert stage["x"] < nose["x"] < stage["x"] + stage["width"]
     page.mouse.click(nose["x"] + nose["width"] / 2, nose["y"] + nose["height"] / 2)
-    expect(select).to_have_value("0")
+    expect(select).to_have_value("1")
     page.get_by_label("Height in metres").fill("1.90")
     page.get_by_role("button", name="Make the report").click()
     page.wait_for_url(lambda address: staged["run"]["report"] not in address)
