@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,11 +72,23 @@ class Site:
 
 @pytest.fixture(scope="package")
 def site(chromium, tmp_path_factory):  # no browser, no need for a site
-    """Started as `make run` does it, unplugged from the internet: the built-in network has to do."""
-    data = tmp_path_factory.mktemp("site")
+    """Started as `make run` does it."""
+    with _running(tmp_path_factory.mktemp("site"), POSEWEB_QUICKSTART="1") as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def served(chromium, tmp_path_factory):
+    """Started as `make serve` does it: who comes has to sign in."""
+    with _running(tmp_path_factory.mktemp("served"), POSEWEB_SERVE="1") as site:
+        yield site
+
+
+@contextmanager
+def _running(data, **settings):
+    """The application, unplugged from the internet: the built-in network has to do."""
     port = _free_port()
-    settings = {
-        "POSEWEB_QUICKSTART": "1",
+    settings |= {
         "POSEWEB_DATA": str(data),
         "POSEWEB_MODEL_SOURCE": "",
         "POSEWEB_THREADS": "1",
@@ -128,9 +141,9 @@ def browse(chromium, site):
     """Opens a page in a fresh browser profile: browse(width=390, dark=True). At the end, nobody has complained."""
     contexts, complaints = [], []
 
-    def open_page(*, width=1280, dark=False, scripts=True):
+    def open_page(*, width=1280, dark=False, scripts=True, at=site):
         context = chromium.new_context(
-            base_url=site.address,
+            base_url=at.address,
             viewport={"width": width, "height": 850},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
