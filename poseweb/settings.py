@@ -1,5 +1,6 @@
 """Django settings: with env.py the only reader of the environment. Every variable is in docs/settings.md."""
 
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ from poseweb import addresses, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("POSEWEB_DATA", BASE_DIR / "var")
+# How commands begin that people are told to type in the folder of manage.py.
+PYTHON = sys.executable.removeprefix(f"{BASE_DIR}/")
+if DATA_DIR != BASE_DIR / "var":
+    PYTHON = f"POSEWEB_DATA={shlex.quote(str(DATA_DIR))} {PYTHON}"
 
 # --- who may come in -------------------------------------------------------------------------------
 QUICKSTART = env.boolean("POSEWEB_QUICKSTART", default=False)  # set by `make run` alone

@@ -35,14 +35,14 @@ def migrations() -> Finding:
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:
-        return Finding("migrations", f"The database lacks {missing} migrations.", "python manage.py migrate")
+        return Finding("migrations", f"The database lacks {missing} migrations.", f"{settings.PYTHON} manage.py migrate")
     return Finding("migrations", "The database has every table.")
 
 
 def accounts() -> Finding:
     if settings.QUICKSTART or get_user_model().objects.filter(is_active=True, is_superuser=True).exists():
         return Finding("accounts", "Somebody can administrate the site.")
-    return Finding("accounts", "Nobody can administrate the site yet.", "python manage.py createsuperuser")
+    return Finding("accounts", "Nobody can administrate the site yet.", f"{settings.PYTHON} manage.py createsuperuser")
 
 
 def static() -> Finding:
@@ -75,7 +75,7 @@ def broker() -> Finding:
 
 def installed() -> Finding:
     """The network files of this machine, and whether the device in the settings runs one."""
-    mend = "python -m estimator models verify"
+    mend = f"{settings.PYTHON} -m estimator models verify"
     try:
         names = [entry.name for entry in inference.installed_networks()]
         inference.verify()

@@ -47,14 +47,14 @@ def storage() -> Finding:
 def worker() -> Finding:
     count = Worker.objects.alive().filter(queue=PHOTOS_QUEUE).count()
     if not count:
-        return Finding("worker", NOBODY_WORKS, "python manage.py worker")
+        return Finding("worker", NOBODY_WORKS, f"{settings.PYTHON} manage.py worker")
     return Finding("worker", f"{_workers(count)} at work.")
 
 
 def worker_here() -> Finding:
     """Of this machine alone: what a container asks about itself."""
     if not Worker.objects.alive().filter(host=socket.gethostname()).exists():
-        return Finding("worker", "The worker of this machine has not been seen lately.", "python manage.py worker")
+        return Finding("worker", "The worker of this machine has not been seen lately.", f"{settings.PYTHON} manage.py worker")
     return Finding("worker", "The worker of this machine is at work.")
 
 
@@ -63,7 +63,7 @@ def clips() -> Finding:
     if Worker.objects.alive().filter(queue=CLIPS_QUEUE).exists():
         return Finding("clips", "A worker for clips is at work.")
     if Job.objects.filter(kind=Job.Kind.CLIP, status=Job.Status.QUEUED).exists():
-        return Finding("clips", "Clips wait, and no worker takes them.", "python manage.py worker clips")
+        return Finding("clips", "Clips wait, and no worker takes them.", f"{settings.PYTHON} manage.py worker clips")
     return Finding("clips", "No worker takes clips, and none waits.")
 
 
@@ -72,9 +72,9 @@ def network() -> Finding:
     known = {name for names in Worker.objects.alive().values_list("networks", flat=True) for name in names}
     if settings.NETWORK and settings.NETWORK not in known:
         sentence = f"No worker that is there has the network {settings.NETWORK}."
-        return Finding("network", sentence, f"python -m estimator models install {settings.NETWORK}")
+        return Finding("network", sentence, f"{settings.PYTHON} -m estimator models install {settings.NETWORK}")
     if not known:
-        return Finding("network", "No worker that is there has a network.", "python manage.py worker")
+        return Finding("network", "No worker that is there has a network.", f"{settings.PYTHON} manage.py worker")
     return Finding("network", f"Workers can run {', '.join(sorted(known))}.")
 
 

@@ -277,6 +277,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
             "suggested": next((network for network in networks if network.name != job.found.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
+            "python": settings.PYTHON,
         }
     return context
 

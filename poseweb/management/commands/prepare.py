@@ -1,7 +1,5 @@
 """`manage.py prepare`: everything the application needs before it can start. Run it as often as you like."""
 
-import os
-import sys
 from typing import Any
 
 from django.conf import settings
@@ -36,5 +34,4 @@ class Command(BaseCommand):
         try:
             zoo.install(name)
         except NetworkError as error:
-            python = os.path.relpath(sys.executable)
-            self.stdout.write(ROUGH.format(reason=error.user_message, python=python, name=name))
+            self.stdout.write(ROUGH.format(reason=error.user_message, python=settings.PYTHON, name=name))
