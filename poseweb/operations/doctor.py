@@ -35,7 +35,9 @@ def migrations() -> Finding:
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:
-        return Finding("migrations", f"The database lacks {missing} migrations.", f"{settings.PYTHON} manage.py migrate")
+        return Finding(
+            "migrations", f"The database lacks {missing} migrations.", f"{settings.PYTHON} manage.py migrate"
+        )
     return Finding("migrations", "The database has every table.")
 
 

@@ -12,6 +12,7 @@ from django.db import Error, connection
 from poseweb import media
 from poseweb.models import CLIPS_QUEUE, PHOTOS_QUEUE, Job, Worker
 
+START_WORKER = f"{settings.PYTHON} manage.py worker"
 NOBODY_WORKS = "No worker has been seen lately: photos are taken, and wait."
 
 
@@ -47,14 +48,14 @@ def storage() -> Finding:
 def worker() -> Finding:
     count = Worker.objects.alive().filter(queue=PHOTOS_QUEUE).count()
     if not count:
-        return Finding("worker", NOBODY_WORKS, f"{settings.PYTHON} manage.py worker")
+        return Finding("worker", NOBODY_WORKS, START_WORKER)
     return Finding("worker", f"{_workers(count)} at work.")
 
 
 def worker_here() -> Finding:
     """Of this machine alone: what a container asks about itself."""
     if not Worker.objects.alive().filter(host=socket.gethostname()).exists():
-        return Finding("worker", "The worker of this machine has not been seen lately.", f"{settings.PYTHON} manage.py worker")
+        return Finding("worker", "The worker of this machine has not been seen lately.", START_WORKER)
     return Finding("worker", "The worker of this machine is at work.")
 
 
@@ -63,7 +64,7 @@ def clips() -> Finding:
     if Worker.objects.alive().filter(queue=CLIPS_QUEUE).exists():
         return Finding("clips", "A worker for clips is at work.")
     if Job.objects.filter(kind=Job.Kind.CLIP, status=Job.Status.QUEUED).exists():
-        return Finding("clips", "Clips wait, and no worker takes them.", f"{settings.PYTHON} manage.py worker clips")
+        return Finding("clips", "Clips wait, and no worker takes them.", f"{START_WORKER} clips")
     return Finding("clips", "No worker takes clips, and none waits.")
 
 
@@ -74,7 +75,7 @@ def network() -> Finding:
         sentence = f"No worker that is there has the network {settings.NETWORK}."
         return Finding("network", sentence, f"{settings.PYTHON} -m estimator models install {settings.NETWORK}")
     if not known:
-        return Finding("network", "No worker that is there has a network.", f"{settings.PYTHON} manage.py worker")
+        return Finding("network", "No worker that is there has a network.", START_WORKER)
     return Finding("network", f"Workers can run {', '.join(sorted(known))}.")
 
 
