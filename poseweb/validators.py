@@ -26,8 +26,9 @@ MAX_SIDE = 16_000
 MIN_SIDE = 16
 NAME_LENGTH = 150
 
-# Where the bytes of a format that people do upload, and we do not read, lie, and what to call it.
 VIDEO = gettext_noop("video")
+
+# Where the bytes of a format that people do upload, and we do not read, lie, and what to call it.
 UNREADABLE = (
     (4, b"ftypavi", "AVIF"),
     (4, b"ftypmif1", "AVIF"),  # one that is no HEIC
