@@ -9,10 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from poseweb import services
 from poseweb.accounts import access
@@ -86,56 +87,63 @@ class JobAdmin(ReadOnly):
         address = f"{reverse('thumbnail', args=[job.pk])}?attempt={found.edition}"
         return format_html('<img src="{}" alt="" width="{}" height="{}" loading="lazy">', address, width, height)
 
-    @admin.display(ordering="upload__name")
+    @admin.display(description=_("photo"), ordering="upload__name")
     def photo(self, job: Job) -> str:
         return job.upload.name
 
-    @admin.display(description="network")
+    @admin.display(description=_("network"))
     def network_used(self, job: Job) -> str:
         return getattr(_found(job), "network", job.network)
 
-    @admin.display(ordering="result__people")
+    @admin.display(description=_("people"), ordering="result__people")
     def people(self, job: Job) -> int | None:
         return getattr(_found(job), "people", None)
 
-    @admin.display(ordering="result__seconds")
+    @admin.display(description=_("seconds"), ordering="result__seconds")
     def seconds(self, job: Job) -> str | None:
         found = _found(job)
         return f"{found.seconds:.2f}" if found else None
 
-    @admin.display(ordering="result__reviewed_at")
+    @admin.display(description=_("reviewed"), ordering="result__reviewed_at")
     def reviewed(self, job: Job) -> str | None:
-        return "yes" if getattr(_found(job), "reviewed_at", None) else None
+        return gettext("yes") if getattr(_found(job), "reviewed_at", None) else None
 
-    @admin.display(ordering="upload__owner__username")
+    @admin.display(description=_("owner"), ordering="upload__owner__username")
     def owner(self, job: Job) -> str:
         return job.upload.owner.get_username()
 
-    @admin.action(description="Requeue the failed and cancelled ones", permissions=["view"])
+    @admin.action(description=_("Requeue the failed and cancelled ones"), permissions=["view"])
     def requeue(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         done = sum(services.requeue(job) for job in queryset)
-        self._report(request, done, len(queryset), "queued again", "Only failed and cancelled jobs can be.")
+        told = gettext("%(done)s of %(chosen)s queued again.")
+        rest = gettext("%(left)s of %(chosen)s not queued again. Only failed and cancelled jobs can be.")
+        self._report(request, done, len(queryset), told, rest)
 
-    @admin.action(description="Cancel the waiting and running ones", permissions=["view"])
+    @admin.action(description=_("Cancel the waiting and running ones"), permissions=["view"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         done = sum(services.cancel(job) for job in queryset)
-        self._report(request, done, len(queryset), "cancelled", "Only queued and running jobs can be.")
+        told = gettext("%(done)s of %(chosen)s cancelled.")
+        rest = gettext("%(left)s of %(chosen)s not cancelled. Only queued and running jobs can be.")
+        self._report(request, done, len(queryset), told, rest)
 
-    @admin.action(description="Mark the results reviewed, as they stand", permissions=["view"])
+    @admin.action(description=_("Mark the results reviewed, as they stand"), permissions=["view"])
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         done = reviews.accept_all(Result.objects.filter(job__in=queryset.values("pk")), request.user)
-        self._report(request, done, len(queryset), "marked", "Only results that nobody has reviewed can be.")
+        told = gettext("%(done)s of %(chosen)s marked.")
+        rest = gettext("%(left)s of %(chosen)s not marked. Only results that nobody has reviewed can be.")
+        self._report(request, done, len(queryset), told, rest)
 
-    @admin.action(description="Delete the photos, with all results and files", permissions=["delete_photos"])
+    @admin.action(description=_("Delete the photos, with all results and files"), permissions=["delete_photos"])
     def delete_photos(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         uploads = Upload.objects.filter(jobs__in=queryset.values("pk")).distinct()
         if "sure" in request.POST:
             count = forget(uploads)
-            self.message_user(request, f"{count} photo{pluralize(count)} deleted.", messages.SUCCESS)
+            told = ngettext("%(count)s photo deleted.", "%(count)s photos deleted.", count)
+            self.message_user(request, told % {"count": count}, messages.SUCCESS)
             return None
         context = {
             **self.admin_site.each_context(request),
-            "title": "Are you sure?",
+            "title": gettext("Are you sure?"),
             "uploads": uploads.select_related("owner"),
             "jobs": queryset,
             "opts": self.opts,
@@ -145,11 +153,13 @@ class JobAdmin(ReadOnly):
     def has_delete_photos_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("poseweb.delete_upload")
 
-    def _report(self, request: HttpRequest, done: int, chosen: int, what: str, rule: str) -> None:
+    def _report(self, request: HttpRequest, done: int, chosen: int, told: str, rest: str) -> None:
+        """Say how many it was done to, and of the rest why not."""
+        counts = {"done": done, "left": chosen - done, "chosen": chosen}
         if done:
-            self.message_user(request, f"{done} of {chosen} {what}.", messages.SUCCESS)
+            self.message_user(request, told % counts, messages.SUCCESS)
         if done < chosen:
-            self.message_user(request, f"{chosen - done} of {chosen} not {what}. {rule}", messages.WARNING)
+            self.message_user(request, rest % counts, messages.WARNING)
 
 
 @admin.register(Upload)
@@ -164,7 +174,7 @@ class UploadAdmin(ReadOnly):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """An upload takes its jobs and results along, whatever rights there are on those."""
-        return [str(upload) for upload in objs], {"uploads": len(objs)}, set(), []
+        return [str(upload) for upload in objs], {gettext("uploads"): len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Upload) -> None:
         services.delete(obj)
@@ -186,19 +196,21 @@ class PersonAdmin(UserAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.action(description="Make links for new passwords", permissions=["change"])
+    @admin.action(description=_("Make links for new passwords"), permissions=["change"])
     def password_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         if not request.user.is_superuser:  # a link opens the account
             raise PermissionDenied
         for user in queryset:
             link = request.build_absolute_uri(access.password_link(user))
-            self.message_user(request, format_html("{} chooses a new password at <code>{}</code>", user, link))
+            told = gettext("{user} chooses a new password at <code>{link}</code>")
+            self.message_user(request, format_html(told, user=user, link=link))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """An account takes its photos along, whatever rights there are on those."""
-        return [f"{user} and all their photos" for user in objs], {"accounts": len(objs)}, set(), []
+        told = [gettext("%(user)s and all their photos") % {"user": user} for user in objs]
+        return told, {gettext("accounts"): len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         services.delete_account(obj)
@@ -233,11 +245,11 @@ class WorkerAdmin(ReadOnly):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "title": _queue()})
 
-    @admin.display(boolean=True, ordering="is_alive")
+    @admin.display(description=_("alive"), boolean=True, ordering="is_alive")
     def alive(self, worker: Worker) -> bool:
         return worker.is_alive
 
-    @admin.display(description="networks")
+    @admin.display(description=_("networks"))
     def networks_it_has(self, worker: Worker) -> str:
         return ", ".join(worker.networks)
 
@@ -251,4 +263,5 @@ def _queue() -> str:
     counts = dict(Job.objects.values_list("status").annotate(Count("pk")))
     waiting, running = (counts.get(status, 0) for status in (Job.Status.QUEUED, Job.Status.RUNNING))
     longest = Job.objects.longest_wait().total_seconds()
-    return f"Queue: {waiting} waiting, {running} running; the longest wait is {longest:.0f} s"
+    told = gettext("Queue: %(waiting)s waiting, %(running)s running; the longest wait is %(seconds)s s")
+    return told % {"waiting": waiting, "running": running, "seconds": f"{longest:.0f}"}

@@ -6,12 +6,13 @@ class PosewebError(Exception):
 
     Attributes:
         code: stable lower_case identifier for programs.
-        user_message: a sentence saying what happened and what to do.
+        user_message: a sentence saying what happened and what to do, in the language of whoever asked: lazy sentences
+            are spoken here.
     """
 
     def __init__(self, user_message: str, code: str) -> None:
         super().__init__(user_message)
-        self.user_message = user_message
+        self.user_message = str(user_message)
         self.code = code
 
 

@@ -3,6 +3,8 @@
 import time
 from types import MappingProxyType
 
+from django.utils.translation import gettext_noop
+
 from estimator import ImageError, MapView, draw_map, read_image, shrink
 from poseweb import media, results
 from poseweb.clips import pipeline as clip_pipeline
@@ -12,6 +14,7 @@ from poseweb.lease import Lease
 from poseweb.models import Claim, Job, Upload
 
 MAP_SIDE = 1600  # pixels; a map has no more to show
+GONE = gettext_noop("The photo's file is gone from the server. Upload it again.")
 
 
 def run(claim: Claim, lease: Lease) -> bool:
@@ -67,7 +70,7 @@ def _bytes_of(upload: Upload) -> bytes:
         with media.open(upload.file) as file:
             return file.read()
     except FileNotFoundError:
-        raise ImageError("The photo's file is gone from the server. Upload it again.", "file_missing") from None
+        raise ImageError(GONE, "file_missing") from None
 
 
 def announce(queue: str) -> None:

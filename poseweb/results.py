@@ -20,7 +20,6 @@ from estimator import (
     PoseFrame,
     ZooEntry,
     draw_poses,
-    limb_names,
     shrink,
     to_coco,
     to_csv,
@@ -85,24 +84,6 @@ def _finish(claim: Claim, files: Iterable[str], rows: Callable[[], object]) -> b
     if not counts:
         media.remove(files)
     return counts
-
-
-def map_views(result: Result) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What maps there are to look at: groups of (view as MapView reads it, name for people)."""
-    skeleton = SKELETONS[result.skeleton]
-    kinds = (("confidence", "Confidence maps", "All keypoints", skeleton.keypoints),
-             ("paf", "Part affinity fields", "All limbs", limb_names(skeleton)))  # fmt: skip
-    return [
-        (title, [(kind, everything), *((f"{kind}:{name}", spelled(name)) for name in names)])
-        for kind, title, everything, names in kinds
-    ]
-
-
-def spelled(name: str) -> str:
-    """r_big_toe → right big toe; r_hip-r_knee → right hip to right knee."""
-    sides = {"r": "right", "l": "left"}
-    words = ([sides.get(word, word) for word in part.split("_")] for part in name.split("-"))
-    return " to ".join(" ".join(part) for part in words)
 
 
 def frame_of(result: Result, rows: Iterable[PersonPose] | None = None) -> PoseFrame:

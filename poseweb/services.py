@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from poseweb import media
 from poseweb.accounts import limits
@@ -183,8 +184,9 @@ def write_note(upload: Upload, note: str) -> None:
 
 def _check_network(network: str) -> None:
     if "\0" in network or (network and not Network.objects.filter(pk=network).exists()):  # PostgreSQL takes no NUL
-        known = ", ".join(Network.objects.values_list("name", flat=True)) or "none yet"
-        raise JobRefused(f"No worker has the network {network!r}. Installed: {known}.", "unknown_network")
+        known = ", ".join(Network.objects.values_list("name", flat=True)) or _("none yet")
+        sentence = _("No worker has the network %(network)s. Installed: %(known)s.")
+        raise JobRefused(sentence % {"network": repr(network), "known": known}, "unknown_network")
 
 
 def _upload_of(owner: User, draft: media.Draft) -> Upload | None:

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from kombu.exceptions import KombuError
 
 from estimator import ImageError, NetworkError, VideoError
@@ -41,9 +42,14 @@ KEEP_MAPS = timedelta(days=7)
 KEEP_IDEMPOTENCY_KEYS = timedelta(days=1)
 LONGEST_WAIT_SECONDS = 30
 RING_PATIENCE = {"socket_timeout": 2}  # seconds, for a Redis that is frozen
-CRASHED = "The worker stopped unexpectedly each time it tried this photo. It may be too much for the machine."
-INTERNAL = "Something went wrong on our side; the worker's log says what. You can run the photo again later."
-STOPPED = "The worker was stopped; the photo is next when it is back."
+# Rows keep these in English; sentences.told translates them for whoever looks.
+CRASHED = gettext_noop(
+    "The worker stopped unexpectedly each time it tried this photo. It may be too much for the machine."
+)
+INTERNAL = gettext_noop(
+    "Something went wrong on our side; the worker's log says what. You can run the photo again later."
+)
+STOPPED = gettext_noop("The worker was stopped; the photo is next when it is back.")
 
 
 @app.task(name="poseweb.run_job")
@@ -80,9 +86,9 @@ def _settle(claim: Claim) -> bool:
         _release(claim, STOPPED)
         raise
     except Exception as error:
-        if reason := passing(error):
+        if fault := passing(error):
             logger.warning("Job %s goes back to the queue: %s", claim.job_id, error)
-            return _release(claim, f"{reason}; the photo waits.")
+            return _release(claim, fault.waits % fault.known)
         logger.exception("Attempt %d failed through a fault of ours.", claim.attempt)
         Job.objects.fail(claim, "internal_error", INTERNAL)
         raise

@@ -9,9 +9,11 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image, UnidentifiedImageError
 
 from poseweb import heic
@@ -24,18 +26,15 @@ MAX_SIDE = 16_000
 MIN_SIDE = 16
 NAME_LENGTH = 150
 
-NO_HEIC = (
-    "A HEIC file cannot be read here. Save it as JPEG or PNG, "
-    f"or have whoever runs this poseweb install what reads it: {heic.INSTALL}"
-)
+VIDEO = gettext_noop("video")
 
 # Where the bytes of a format that people do upload, and we do not read, lie, and what to call it.
 UNREADABLE = (
     (4, b"ftypavi", "AVIF"),
     (4, b"ftypmif1", "AVIF"),  # one that is no HEIC
-    (4, b"ftyp", "video"),
-    (0, b"\x1a\x45\xdf\xa3", "video"),
-    (8, b"AVI ", "video"),
+    (4, b"ftyp", VIDEO),
+    (0, b"\x1a\x45\xdf\xa3", VIDEO),
+    (8, b"AVI ", VIDEO),
     (0, b"%PDF", "PDF"),
     (0, b"8BPS", "Photoshop"),
     (0, b"<svg", "SVG"),
@@ -88,51 +87,70 @@ class Header:
 
 def _not_empty(candidate: Candidate) -> None:
     if not candidate.bytes:
-        raise UploadRefused("The file is empty. Choose the photo again.", "empty")
+        raise UploadRefused(_("The file is empty. Choose the photo again."), "empty")
 
 
 def _within_bytes(candidate: Candidate) -> None:
     if candidate.bytes > settings.MAX_UPLOAD_BYTES:
         limit = settings.MAX_UPLOAD_BYTES // 2**20
-        raise UploadRefused(f"The file is larger than {limit} MB. Make the photo smaller first.", "too_large")
+        sentence = _("The file is larger than %(limit)s MB. Make the photo smaller first.") % {"limit": limit}
+        raise UploadRefused(sentence, "too_large")
 
 
 def _supported(candidate: Candidate) -> None:
     if candidate.is_heic:
         if not heic.INSTALLED:
-            raise UploadRefused(NO_HEIC, "unsupported_format")
+            raise UploadRefused(no_heic(), "unsupported_format")
         return
     for offset, magic, name in UNREADABLE:
         if candidate.start[offset:].startswith(magic):
-            raise UploadRefused(f"A {name} file cannot be read here. Save it as JPEG or PNG.", "unsupported_format")
+            sentence = _("A %(format)s file cannot be read here. Save it as JPEG or PNG.") % {"format": _(name)}
+            raise UploadRefused(sentence, "unsupported_format")
 
 
 def _is_picture(candidate: Candidate) -> None:
     try:
-        _ = candidate.size
+        candidate.size  # noqa: B018  is read here
     except Image.DecompressionBombError:
-        raise _too_many_pixels("far more pixels than that") from None
+        sentence = _(
+            "The picture has far more pixels than that; at most %(megapixels)s megapixels and %(side)s pixels a side "
+            "are read. Make it smaller first."
+        )
+        raise UploadRefused(sentence % _most_pixels(), "too_many_pixels") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
-        sentence = f"This is neither a photo nor a clip. Use one of {', '.join(READABLE)}; MP4, MOV, WebM, MKV or AVI."
-        raise UploadRefused(sentence, "not_a_picture") from None
+        sentence = _("This is neither a photo nor a clip. Use one of %(formats)s; MP4, MOV, WebM, MKV or AVI.")
+        raise UploadRefused(sentence % {"formats": ", ".join(READABLE)}, "not_a_picture") from None
 
 
 def _within_pixels(candidate: Candidate) -> None:
     width, height = candidate.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise _too_many_pixels(f"{width} × {height} pixels")
+        sentence = _(
+            "The picture has %(width)s × %(height)s pixels; at most %(megapixels)s megapixels and %(side)s pixels a "
+            "side are read. Make it smaller first."
+        )
+        raise UploadRefused(sentence % {"width": width, "height": height, **_most_pixels()}, "too_many_pixels")
 
 
 def _large_enough(candidate: Candidate) -> None:
     width, height = candidate.size
     if min(width, height) < MIN_SIDE:
-        sentence = f"The picture has {width} × {height} pixels; it needs at least {MIN_SIDE} a side."
-        raise UploadRefused(sentence, "too_small")
+        sentence = _("The picture has %(width)s × %(height)s pixels; it needs at least %(least)s a side.")
+        raise UploadRefused(sentence % {"width": width, "height": height, "least": MIN_SIDE}, "too_small")
 
 
-def _too_many_pixels(size: str) -> UploadRefused:
-    limits = f"at most {MAX_PIXELS // 10**6} megapixels and {MAX_SIDE:,} pixels a side are read"
-    return UploadRefused(f"The picture has {size}; {limits}. Make it smaller first.", "too_many_pixels")
+def _most_pixels() -> dict[str, Any]:
+    """The limits, as sentences name them."""
+    return {"megapixels": MAX_PIXELS // 10**6, "side": f"{MAX_SIDE:,}"}
+
+
+def no_heic() -> str:
+    """Why a HEIC file is not taken where nothing is installed that reads it."""
+    sentence = _(
+        "A HEIC file cannot be read here. Save it as JPEG or PNG, "
+        "or have whoever runs this poseweb install what reads it: %(command)s"
+    )
+    return sentence % {"command": heic.INSTALL}
 
 
 CHECKS: tuple[Callable[[Candidate], None], ...] = (

@@ -5,15 +5,25 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self
 
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 from poseweb.errors import JobRefused
 
 USUAL = "-1x368"  # as OpenPose has it
 # In OpenPose's own words, and what each means for people.
 RESOLUTIONS = MappingProxyType(
     {
-        "-1x256": "Quick: half the time; small people are missed",
-        USUAL: "Usual: as OpenPose looks",
-        "-1x736": "Close: for small people far away; four times the time",
+        "-1x256": _("Quick: half the time; small people are missed"),
+        USUAL: _("Usual: as OpenPose looks"),
+        "-1x736": _("Close: for small people far away; four times the time"),
+    }
+)
+# What tells a run from the others; the usual one needs no word.
+CLOSENESS = MappingProxyType(
+    {
+        "-1x256": pgettext_lazy("how closely the network looks", "quick"),
+        "-1x736": pgettext_lazy("how closely the network looks", "close"),
     }
 )
 MOST_EVERY = 60  # frames
@@ -41,10 +51,12 @@ class Wishes:
 
     def __post_init__(self) -> None:
         if not 1 <= self.every <= MOST_EVERY:
-            raise JobRefused(f"Every n-th frame of a clip: n is from 1 to {MOST_EVERY}.", "unknown_choice")
+            sentence = gettext("Every n-th frame of a clip: n is from 1 to %(most)s.") % {"most": MOST_EVERY}
+            raise JobRefused(sentence, "unknown_choice")
         if self.resolution not in RESOLUTIONS:
-            known = ", ".join(RESOLUTIONS)
-            raise JobRefused(f"No resolution is called {self.resolution!r}. Use one of {known}.", "unknown_resolution")
+            names = {"asked": repr(self.resolution), "known": ", ".join(RESOLUTIONS)}
+            sentence = gettext("No resolution is called %(asked)s. Use one of %(known)s.") % names
+            raise JobRefused(sentence, "unknown_resolution")
 
     @classmethod
     def read(cls, sent: Mapping[str, Any]) -> Self:
@@ -55,7 +67,8 @@ class Wishes:
         """
         single = str(sent.get("single") or "").lower()
         if single not in _TICKED:
-            raise JobRefused(f"Whether there is a single person is true or false, not {single!r}.", "unknown_choice")
+            sentence = gettext("Whether there is a single person is true or false, not %(sent)s.")
+            raise JobRefused(sentence % {"sent": repr(single)}, "unknown_choice")
         every = str(sent.get("every") or "1")
         number = int(every) if every.isascii() and every.isdecimal() and len(every) < 4 else 0
         return cls(sent.get("network") or "", sent.get("resolution") or USUAL, _TICKED[single], number)

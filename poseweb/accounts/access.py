@@ -19,12 +19,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.accounts import limits
 from poseweb.errors import InvitationRefused
 from poseweb.models import Invitation
 
-USED_UP = "This invitation was used, withdrawn or is too old. Ask the person who sent it for another one."
+USED_UP = _("This invitation was used, withdrawn or is too old. Ask the person who sent it for another one.")
 
 
 class ThrottledBackend(ModelBackend):
@@ -48,8 +49,11 @@ class JoinForm(BaseUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email")
-        labels = {"username": "Name", "email": "Mail address"}
-        help_texts = {"username": "Letters, digits and @ . + - _", "email": "For a forgotten password; may stay empty."}
+        labels = {"username": _("Name"), "email": _("Mail address")}
+        help_texts = {
+            "username": _("Letters, digits and @ . + - _"),
+            "email": _("For a forgotten password; may stay empty."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -13,6 +13,8 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from poseweb.errors import RateLimited, UploadRefused
 from poseweb.models import Tally
@@ -23,10 +25,27 @@ LOGINS_EACH = 10  # attempts at one account from one address
 LOGINS_IN_ALL = 100  # attempts from one address, or at one account
 PASSWORD_MAILS = 5  # an hour, to one account or from one address
 JOINS = 30  # attempts at invitation links from one address, an hour
-TOO_MANY_JOBS = "You asked for {limit} photos within an hour, and more is not allowed at once. Go on {when}."
-TOO_MANY_LOGINS = "Too many attempts to sign in. Try again {when}."
-TOO_MANY_MAILS = "Too many mails were asked for. Try again {when}."
-TOO_MANY_JOINS = "Too many attempts. Try again {when}."
+# Each by the minutes that are left.
+TOO_MANY_JOBS = ngettext_lazy(
+    "You asked for %(limit)s photos within an hour, and more is not allowed at once. Go on in a minute.",
+    "You asked for %(limit)s photos within an hour, and more is not allowed at once. Go on in %(minutes)s minutes.",
+    "minutes",
+)
+TOO_MANY_LOGINS = ngettext_lazy(
+    "Too many attempts to sign in. Try again in a minute.",
+    "Too many attempts to sign in. Try again in %(minutes)s minutes.",
+    "minutes",
+)
+TOO_MANY_MAILS = ngettext_lazy(
+    "Too many mails were asked for. Try again in a minute.",
+    "Too many mails were asked for. Try again in %(minutes)s minutes.",
+    "minutes",
+)
+TOO_MANY_JOINS = ngettext_lazy(
+    "Too many attempts. Try again in a minute.",
+    "Too many attempts. Try again in %(minutes)s minutes.",
+    "minutes",
+)
 
 
 def job_asked(user: User) -> None:
@@ -81,13 +100,14 @@ def check_quota(user: User, more_bytes: int) -> None:
     used = usage(user)
     photos, megabytes = settings.QUOTA_PHOTOS, settings.QUOTA_MB
     if photos and used["photos"] >= photos:
-        raise _full(f"You have {used['photos']} photos here, and {photos} are allowed")
+        sentence = _("You have %(used)s photos here, and %(allowed)s are allowed. Delete some that you no longer need.")
+        raise UploadRefused(sentence % {"used": used["photos"], "allowed": photos}, "quota_exceeded")
     if megabytes and used["bytes"] + more_bytes > megabytes * 2**20:
-        raise _full(f"With this photo you would have more than the {megabytes} MB that are allowed")
-
-
-def _full(what: str) -> UploadRefused:
-    return UploadRefused(f"{what}. Delete some that you no longer need.", "quota_exceeded")
+        sentence = _(
+            "With this photo you would have more than the %(allowed)s MB that are allowed. "
+            "Delete some that you no longer need."
+        )
+        raise UploadRefused(sentence % {"allowed": megabytes}, "quota_exceeded")
 
 
 def _login_key(name: str, address: str) -> str:
@@ -107,9 +127,5 @@ def _spend(key: str, limit: int, window_seconds: int, sentence: str) -> None:
     Tally.objects.filter(**window).update(count=F("count") + 1)
     if Tally.objects.filter(**window, count__gt=limit).exists():
         wait = max(1, round(end - now))
-        raise RateLimited(sentence.format(limit=limit, when=_in(wait)), "rate_limited", retry_after_seconds=wait)
-
-
-def _in(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    return "in a minute" if minutes == 1 else f"in {minutes} minutes"
+        told = sentence % {"limit": limit, "minutes": -(-wait // 60)}
+        raise RateLimited(told, "rate_limited", retry_after_seconds=wait)

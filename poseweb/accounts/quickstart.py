@@ -15,11 +15,12 @@ from django.contrib.auth.models import User
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.http.refusals import refuse
 
-FOREIGN_HOST = "The quick start answers only on this machine. Open http://localhost:{port}/ there."
-FOREIGN_ORIGIN = "This request came from another site, so poseweb did nothing. Open poseweb in a tab of its own."
+FOREIGN_HOST = _("The quick start answers only on this machine. Open http://localhost:%(port)s/ there.")
+FOREIGN_ORIGIN = _("This request came from another site, so poseweb did nothing. Open poseweb in a tab of its own.")
 
 
 class QuickStartMiddleware:
@@ -32,7 +33,7 @@ class QuickStartMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not _is_local(request):
-            return refuse(request, 403, "foreign_host", FOREIGN_HOST.format(port=settings.PORT))
+            return refuse(request, 403, "foreign_host", FOREIGN_HOST % {"port": settings.PORT})
         if _is_foreign(request):
             return refuse(request, 403, "foreign_origin", FOREIGN_ORIGIN)
         request.user = SimpleLazyObject(local_user)

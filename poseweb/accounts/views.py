@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -77,7 +78,7 @@ def make_token(request: HttpRequest) -> HttpResponse:
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     if not tokens.revoke(request.user, token_id):
         raise Http404
-    messages.success(request, "The token is taken back; whatever used it is signed out.")
+    messages.success(request, _("The token is taken back; whatever used it is signed out."))
     return redirect("account")
 
 
@@ -87,7 +88,7 @@ class ChangePassword(PasswordChangeView):
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Your password is changed. Other browsers are signed out.")
+        messages.success(self.request, _("Your password is changed. Other browsers are signed out."))
         return super().form_valid(form)
 
 
@@ -116,7 +117,7 @@ class NewPassword(PasswordResetConfirmView):
     success_url = reverse_lazy("login")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Your new password is set. Sign in with it.")
+        messages.success(self.request, _("Your new password is set. Sign in with it."))
         return super().form_valid(form)
 
 
@@ -137,7 +138,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 def withdraw(request: HttpRequest, invitation_id: int) -> HttpResponse:
     _only_staff(request)
     get_object_or_404(Invitation, pk=invitation_id).delete()
-    messages.success(request, "The invitation is withdrawn.")
+    messages.success(request, _("The invitation is withdrawn."))
     return redirect("invitations")
 
 

@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
@@ -27,12 +29,12 @@ View = Callable[..., HttpResponseBase]
 
 PREFIX = "api/v1/"
 UNCHANGED = (304, None)  # among what an endpoint promises: the answer to If-None-Match with the ETag of the one before
-NOT_FOUND = "There is nothing at this address, or it belongs to somebody else."
-LOGIN = "Sign in first. A program sends a token, as Authorization: Bearer …; the account page makes them."
+NOT_FOUND = _("There is nothing at this address, or it belongs to somebody else.")
+LOGIN = _("Sign in first. A program sends a token, as Authorization: Bearer …; the account page makes them.")
 # What comes without a word from where it is noticed.
 REFUSED_BY_DJANGO = {
-    412: ("changed", "It is not the version that If-Match asks for."),
-    416: ("no_such_range", "The file is shorter than that; Content-Range says how long it is."),
+    412: ("changed", _("It is not the version that If-Match asks for.")),
+    416: ("no_such_range", _("The file is shorter than that; Content-Range says how long it is.")),
 }
 # Fields that have a code and a sentence of their own when something is wrong with them: the endpoints fill this in.
 OF_FIELDS: dict[str, tuple[str, str]] = {}
@@ -148,14 +150,14 @@ def _turned_down(request: HttpRequest, refused: PosewebError) -> HttpResponse:
 
 
 @api.exception_handler(AuthenticationError)
-def _stranger(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
+def _stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     answer = refusal(401, "login_required", LOGIN)
     answer["WWW-Authenticate"] = "Bearer"
     return answer
 
 
 @api.exception_handler(Http404)
-def _nothing(request: HttpRequest, _: Http404) -> HttpResponse:
+def _nothing(request: HttpRequest, error: Http404) -> HttpResponse:
     return refusal(404, "not_found", NOT_FOUND)
 
 
@@ -213,6 +215,7 @@ def _spoken(response: HttpResponseBase) -> JsonResponse:
 
 def _method_not_allowed(method: str, allowed: str) -> JsonResponse:
     allowed = ", ".join(sorted(allowed.split(", ")))
-    answer = refusal(405, "method_not_allowed", f"{method} means nothing here; use {allowed}.")
+    sentence = gettext("%(method)s means nothing here; use %(allowed)s.") % {"method": method, "allowed": allowed}
+    answer = refusal(405, "method_not_allowed", sentence)
     answer["Allow"] = allowed
     return answer

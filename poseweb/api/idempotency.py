@@ -8,6 +8,7 @@ import hashlib
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from poseweb import services
 from poseweb.errors import JobRefused, PosewebError
@@ -15,7 +16,7 @@ from poseweb.models import IdempotencyKey
 from poseweb.services import Submission
 from poseweb.wishes import Wishes
 
-REUSED = "This Idempotency-Key stands for another photo, or other options. Use a new one for each photo."
+REUSED = _("This Idempotency-Key stands for another photo, or other options. Use a new one for each photo.")
 
 
 def submit_once(owner: User, key: str, uploaded: UploadedFile, wishes: Wishes) -> Submission:
@@ -26,7 +27,7 @@ def submit_once(owner: User, key: str, uploaded: UploadedFile, wishes: Wishes) -
     """
     request = _digest_of(uploaded, wishes)
     name = {"owner": owner, "digest": hashlib.sha256(key.encode()).hexdigest()}
-    row, _ = IdempotencyKey.objects.select_related("job").get_or_create(**name, defaults={"request": request})
+    row, _made = IdempotencyKey.objects.select_related("job").get_or_create(**name, defaults={"request": request})
     if row.request != request:
         raise JobRefused(REUSED, "key_reused")
     if row.job is None:  # the first time; or that was cut off, or has not come to its end: either way it ends the same

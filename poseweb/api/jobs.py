@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from ninja import File, Form, Header, Query, Status, UploadedFile
 
 from poseweb import selectors, services
@@ -18,13 +20,13 @@ from poseweb.wishes import Wishes
 
 MOST_STATUSES = 100  # jobs in one question; their ids still fit into an address
 LONGEST_KEY = 255
-NO_FILE = "Send one photo or clip as the multipart field 'file'."
-NOT_ONE_FILE = "Send one file at a time, as the multipart field 'file' and no other."
-NO_FORM = "Send fields as a form, application/x-www-form-urlencoded or multipart/form-data."
-BAD_IDS = f"Ask for 1 to {MOST_STATUSES} jobs, each by its id: ?id=…&id=… and so on."
-BAD_CURSOR = "This is no place in the list; use the address that came as 'next'."
-BAD_KEY = f"An Idempotency-Key has 1 to {LONGEST_KEY} characters."
-OVER = "The job had ended already, so there is nothing to cancel."
+NO_FILE = _("Send one photo or clip as the multipart field 'file'.")
+NOT_ONE_FILE = _("Send one file at a time, as the multipart field 'file' and no other.")
+NO_FORM = _("Send fields as a form, application/x-www-form-urlencoded or multipart/form-data.")
+BAD_IDS = format_lazy(_("Ask for 1 to {most} jobs, each by its id: ?id=…&id=… and so on."), most=MOST_STATUSES)
+BAD_CURSOR = _("This is no place in the list; use the address that came as 'next'.")
+BAD_KEY = format_lazy(_("An Idempotency-Key has 1 to {longest} characters."), longest=LONGEST_KEY)
+OVER = _("The job had ended already, so there is nothing to cancel.")
 OF_FIELDS |= {"id": ("bad_ids", BAD_IDS), "file": ("no_file", NO_FILE), "Idempotency-Key": ("bad_key", BAD_KEY)}
 
 

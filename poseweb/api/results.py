@@ -4,6 +4,7 @@ import uuid
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.api import schemas as shapes
 from poseweb.api.frame import UNCHANGED, Refusal, api, file_answer, refusal, responses, tag_of, unless_known
@@ -13,8 +14,8 @@ from poseweb.downloads import delivery
 from poseweb.models import Job
 
 REFUSED = (404, 409)
-A_PHOTO = "This is a photo; only a clip has that."
-A_CLIP = "This is a clip, with one OpenPose JSON for each frame: fetch poses.zip."
+A_PHOTO = _("This is a photo; only a clip has that.")
+A_CLIP = _("This is a clip, with one OpenPose JSON for each frame: fetch poses.zip.")
 
 
 @api.get(

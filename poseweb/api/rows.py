@@ -4,16 +4,18 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from poseweb import selectors, services
 from poseweb.api.frame import Refusal, refusal, url
 from poseweb.models import ClipResult, Job, Result, Upload
+from poseweb.sentences import told
 
 NO_RESULT = {
-    Job.Status.QUEUED: "It still waits; ask again when the job's status is 'succeeded'.",
-    Job.Status.RUNNING: "It is being worked on; ask again when the job's status is 'succeeded'.",
-    Job.Status.FAILED: "The job failed, so there is no result; the job's 'error' says why.",
-    Job.Status.CANCELLED: "The job was cancelled, so there is no result.",
+    Job.Status.QUEUED: _("It still waits; ask again when the job's status is 'succeeded'."),
+    Job.Status.RUNNING: _("It is being worked on; ask again when the job's status is 'succeeded'."),
+    Job.Status.FAILED: _("The job failed, so there is no result; the job's 'error' says why."),
+    Job.Status.CANCELLED: _("The job was cancelled, so there is no result."),
 }
 OF_RESULT = "people seconds ms_network ms_decode skeleton width height reviewed_at".split()
 OF_CLIP = "frames_total frames_done seconds_left".split()
@@ -34,8 +36,8 @@ def describe(request: HttpRequest, job: Job) -> dict[str, Any]:
         "photo": url(request, "api-photo", job.upload_id),
         "name": job.upload.name,
         "error_code": job.error_code or None,
-        "error": job.error or None,
-        "waiting_reason": job.waiting_reason or None,
+        "error": told(job.error) or None,
+        "waiting_reason": told(job.waiting_reason) or None,
         "ahead": job.ahead,
         "attempt": job.attempt,
         "network": result.network if result else job.network or None,

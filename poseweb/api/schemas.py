@@ -4,10 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Any, Literal
 
+from django.utils.translation import override
 from ninja import Field, Schema
 
 from poseweb.wishes import MOST_EVERY, RESOLUTIONS, USUAL
 
+with override(None):  # the description of the API speaks English
+    MEANINGS = "; ".join(f"{name}: {meaning}" for name, meaning in RESOLUTIONS.items())
 Kind = Literal["photo", "clip"]
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -25,7 +28,7 @@ class Asked(Schema):
     network: str = Field("", description="Its name, from the list of networks; empty: the most accurate one.")
     resolution: str = Field(
         USUAL,
-        description="; ".join(f"{name}: {meaning}" for name, meaning in RESOLUTIONS.items()) + ".",
+        description=f"{MEANINGS}.",
         json_schema_extra={"enum": list(RESOLUTIONS)},
     )
     single: str = Field(

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.http.refusals import refuse
 from poseweb.models import ApiToken
@@ -19,19 +20,24 @@ from poseweb.models import ApiToken
 START = "poseweb_"  # so that a token that lies about is known for what it is
 SHOWN = len(START) + 6  # characters that stay to be seen
 NOTED_EVERY = timedelta(minutes=1)  # when it was last used, to spare the database
-LIFETIMES = [("30", "for 30 days"), ("90", "for 90 days"), ("365", "for a year"), ("", "until you take it back")]
+LIFETIMES = [
+    ("30", _("for 30 days")),
+    ("90", _("for 90 days")),
+    ("365", _("for a year")),
+    ("", _("until you take it back")),
+]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-UNKNOWN = "This token is unknown, was taken back, or is too old. Make another one on the account page."
-READ_ONLY = "This token may only read. Make one that may write on the account page."
+UNKNOWN = _("This token is unknown, was taken back, or is too old. Make another one on the account page.")
+READ_ONLY = _("This token may only read. Make one that may write on the account page.")
 
 
 class TokenForm(forms.Form):
     """What a token is for, what it may do, and for how many days (None: until it is taken back)."""
 
-    name = forms.CharField(label="What it is for", max_length=100)
-    scope = forms.ChoiceField(label="It may", choices=ApiToken.Scope)
+    name = forms.CharField(label=_("What it is for"), max_length=100)
+    scope = forms.ChoiceField(label=_("It may"), choices=ApiToken.Scope)
     days = forms.TypedChoiceField(
-        label="It works", choices=LIFETIMES, coerce=int, empty_value=None, required=False, initial="90"
+        label=_("It works"), choices=LIFETIMES, coerce=int, empty_value=None, required=False, initial="90"
     )
 
 
@@ -78,7 +84,7 @@ class TokenMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if not request.path.startswith("/api/") or scheme.lower() != "bearer":
             return self.get_response(request)
         token = token_behind(secret.strip())

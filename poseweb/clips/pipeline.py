@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from estimator import Chunk, FormatError, VideoError, VideoLimits, estimate_chunks, probe
 from poseweb import media
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 DRAWING_SHARE = 0.15  # of the time a frame takes to be estimated: drawing it, as long as that is not measured
 SETTLED_FRAMES = 5  # from which on a pace is worth telling
-GONE = "The clip's file is gone from the server. Upload it again."
+GONE = gettext_noop("The clip's file is gone from the server. Upload it again.")
 
 
 def find_poses(job: Job, claim: Claim, lease: Lease) -> bool:

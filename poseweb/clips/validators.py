@@ -7,6 +7,7 @@ clip is measured frame by frame (estimator/video.py): what its header claims is 
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from poseweb.errors import UploadRefused
 from poseweb.validators import Header
@@ -38,7 +39,8 @@ def check_clip(stream: BinaryIO, size: int) -> Header:
     """
     if size > settings.MAX_CLIP_BYTES:
         limit = settings.MAX_CLIP_BYTES // 2**20
-        raise UploadRefused(f"The clip is larger than {limit} MB. Cut out the part you want to see.", "too_large")
+        sentence = _("The clip is larger than %(limit)s MB. Cut out the part you want to see.") % {"limit": limit}
+        raise UploadRefused(sentence, "too_large")
     return Header(_extension(_start(stream)) or "mp4", *UNMEASURED)
 
 

@@ -9,16 +9,19 @@ from itertools import tee
 from pathlib import PurePath
 from typing import BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from poseweb import media, results
 from poseweb.errors import JobRefused
 from poseweb.models import Job, Result
+from poseweb.sentences import told
 
 MOST_BYTES = 2**30
 NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # on Windows
-TOO_LARGE = "These photos are more than 1 GB together. Download fewer at once."
-NO_RESULT = "It has no result."
-OF_A_CLIP = "Its video is here; its keypoints, frame by frame, are downloads of its own page."
-FILE_GONE = "Its annotated picture is gone from the server. Run it again."
+TOO_LARGE = _("These photos are more than 1 GB together. Download fewer at once.")
+NO_RESULT = _("It has no result.")
+OF_A_CLIP = _("Its video is here; its keypoints, frame by frame, are downloads of its own page.")
+FILE_GONE = _("Its annotated picture is gone from the server. Run it again.")
 
 
 def pack(jobs: Iterable[Job]) -> BinaryIO:
@@ -62,7 +65,7 @@ def _fill(archive: zipfile.ZipFile, jobs: Iterable[tuple[str, Job]]) -> None:
 def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
     """Picture and keypoints of one photo; the sentence that says why not, where it cannot be."""
     if job.status != Job.Status.SUCCEEDED:
-        return job.error or NO_RESULT
+        return told(job.error) or str(NO_RESULT)
     try:
         if archive.fp.tell() + media.size(job.found.annotated) > MOST_BYTES:
             raise JobRefused(TOO_LARGE, "too_large")
@@ -71,7 +74,7 @@ def _add(archive: zipfile.ZipFile, name: str, job: Job) -> str:
             with archive.open(f"annotated/{name}{extension}", "w") as entry:  # neither JPEG nor MP4 gets smaller
                 shutil.copyfileobj(picture, entry)  # in parts: a clip does not fit into memory
     except FileNotFoundError:
-        return FILE_GONE
+        return str(FILE_GONE)
     if job.kind == Job.Kind.CLIP:
         return ""
     keypoints = json.dumps(results.openpose_of(job.result))

@@ -4,10 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 WIDTH, HEIGHT = 640, 280
 LEFT, RIGHT, TOP, BOTTOM = 58, 36, 14, 44
 TABLE_STEP = 10  # percent of the stride between two rows of the table
 TICKS = 5
+LABELS = {  # of a curve by its side: alone, and where two clips are compared
+    "left": (gettext_noop("Left"), gettext_noop("Left, clip %(clip)s")),
+    "right": (gettext_noop("Right"), gettext_noop("Right, clip %(clip)s")),
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,8 @@ class Curve:
 
     @property
     def label(self) -> str:
-        return f"{self.side.capitalize()}{f', clip {self.clip.upper()}' if self.clip else ''}"
+        alone, compared = LABELS[self.side]
+        return _(compared) % {"clip": self.clip.upper()} if self.clip else _(alone)
 
 
 @dataclass(frozen=True)
@@ -125,10 +133,19 @@ def _line(curve: Curve, y: Callable[[float], float]) -> Line:
 def _in_words(curve: Curve, unit: str) -> str:
     last = len(curve.middle) - 1
     least, most = (pick(range(last + 1), key=curve.middle.__getitem__) for pick in (min, max))
-    return (
-        f"{curve.label}: lowest {_number(curve.middle[least])} {unit} at {round(100 * least / last)} % of the stride, "
-        f"highest {_number(curve.middle[most])} {unit} at {round(100 * most / last)} %, {curve.strides} strides."
+    sentence = _(
+        "%(curve)s: lowest %(lowest)s %(unit)s at %(lowest_at)s %% of the stride, "
+        "highest %(highest)s %(unit)s at %(highest_at)s %%, %(strides)s strides."
     )
+    return sentence % {
+        "curve": curve.label,
+        "lowest": _number(curve.middle[least]),
+        "lowest_at": round(100 * least / last),
+        "highest": _number(curve.middle[most]),
+        "highest_at": round(100 * most / last),
+        "unit": unit,
+        "strides": curve.strides,
+    }
 
 
 def _rows(curves: Sequence[Curve]) -> list[tuple[int, tuple[str, ...]]]:
@@ -138,7 +155,7 @@ def _rows(curves: Sequence[Curve]) -> list[tuple[int, tuple[str, ...]]]:
         for curve in curves:
             at = round(percent / 100 * (len(curve.middle) - 1))
             low, middle, high = (_number(values[at]) for values in (curve.low, curve.middle, curve.high))
-            cells.append(f"{middle} ({low} to {high})")
+            cells.append(_("%(middle)s (%(low)s to %(high)s)") % {"middle": middle, "low": low, "high": high})
         rows.append((percent, tuple(cells)))
     return rows
 

@@ -3,35 +3,38 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models import GaitResult
 
-VIEWS = (("", "as measured"), ("side", "from the side"), ("rear", "from behind"))
+VIEWS = (("", _("as measured")), ("side", _("from the side")), ("rear", _("from behind")))
 NO_BETTER = {"track": "", "view": "", "slow_motion": 1, "height_m": ""}
 
 
 class GaitForm(forms.Form):
     """Runner, view, slow motion and height; all may stay as they are."""
 
-    track = forms.TypedChoiceField(label="Runner", coerce=int, empty_value=None, required=False)
-    view = forms.ChoiceField(label="Filmed", choices=VIEWS, required=False)
+    track = forms.TypedChoiceField(label=_("Runner"), coerce=int, empty_value=None, required=False)
+    view = forms.ChoiceField(label=_("Filmed"), choices=VIEWS, required=False)
     slow_motion = forms.FloatField(
-        label="Slow motion",
+        label=_("Slow motion"),
         min_value=0.1,
         max_value=100,
-        help_text="How many times slower than life the clip plays: 8 for 240 frames a second that play at 30.",
+        help_text=_("How many times slower than life the clip plays: 8 for 240 frames a second that play at 30."),
     )
     height_m = forms.FloatField(
-        label="Height in metres",
+        label=_("Height in metres"),
         min_value=0.5,
         max_value=2.6,
         required=False,
-        help_text="Of the runner, for values in millimetres. May stay empty.",
+        help_text=_("Of the runner, for values in millimetres. May stay empty."),
     )
 
     def __init__(self, *args: Any, people: list[dict[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["track"].choices = [("", "chosen by poseweb"), *((p["track"], _spelled(p)) for p in people)]
+        in_sight = ((person["track"], _spelled(person)) for person in people)
+        self.fields["track"].choices = [("", gettext("chosen by poseweb")), *in_sight]
         for name in ("slow_motion", "height_m"):
             self.fields[name].widget.attrs["step"] = "any"
 
@@ -42,7 +45,11 @@ class GaitForm(forms.Form):
 
 
 def _spelled(person: dict[str, Any]) -> str:
-    return f"person {person['track']}, in sight for {person['seconds']:g} s from {person['first_s']:g} s on"
+    return gettext("person %(number)s, in sight for %(seconds)s s from %(first)s s on") % {
+        "number": person["track"],
+        "seconds": f"{person['seconds']:g}",
+        "first": f"{person['first_s']:g}",
+    }
 
 
 def filled(result: GaitResult | None, options: dict[str, Any]) -> GaitForm:

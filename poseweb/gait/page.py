@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
 from estimator import TYPICAL
 from poseweb.gait import charts
 from poseweb.gait.charts import Chart, Curve
 from poseweb.models import GaitResult
+from poseweb.sentences import told
 
 SIDES = ("left", "right")
+OF_THE_STRIDE = _("% of the stride")  # xgettext:no-python-format
+OF_THE_LEG = _("% of leg length")  # xgettext:no-python-format
 # Unit of the estimator: factor, unit on the page, digits after the point.
 SHOWN_AS = {
     "s": (1000, "ms", 0),
     "m": (1000, "mm", 0),
-    "of the stride": (100, "% of the stride", 1),
-    "steps/min": (1, "steps/min", 1),
-    "leg lengths": (1, "leg lengths", 3),
-    "hip widths": (1, "hip widths", 2),
+    "of the stride": (100, OF_THE_STRIDE, 1),
+    "steps/min": (1, _("steps/min"), 1),
+    "leg lengths": (1, _("leg lengths"), 3),
+    "hip widths": (1, _("hip widths"), 2),
     "°": (1, "°", 1),
     "%": (1, "%", 1),
 }
@@ -31,7 +37,7 @@ class Meaning:
     """Of a value: a sentence, the keypoints it is read from, and when in the stride.
 
     Attributes:
-        parts: of one side, as pages spell them; the page lights them up.
+        parts: of one side, as keypoint_names.spelled has them; the page lights them up.
         moment: "contact", "stance", "flight", "swing" or "stride".
     """
 
@@ -42,38 +48,42 @@ class Meaning:
 
 LEG, FOOT, TRUNK = ("hip", "knee", "ankle"), ("ankle", "heel", "big toe"), ("neck", "hip")
 MEANINGS = {
-    "cadence_spm": Meaning("Steps a minute, both feet counted.", FOOT, "contact"),
-    "step_time_s": Meaning("From the contact of the other foot to the contact of this one.", FOOT, "contact"),
-    "contact_time_s": Meaning("How long the foot stays on the ground.", FOOT, "stance"),
-    "flight_time_s": Meaning("How long no foot is on the ground.", FOOT, "flight"),
-    "duty_factor": Meaning("Contact time as a share of the stride.", FOOT, "stance"),
+    "cadence_spm": Meaning(_("Steps a minute, both feet counted."), FOOT, "contact"),
+    "step_time_s": Meaning(_("From the contact of the other foot to the contact of this one."), FOOT, "contact"),
+    "contact_time_s": Meaning(_("How long the foot stays on the ground."), FOOT, "stance"),
+    "flight_time_s": Meaning(_("How long no foot is on the ground."), FOOT, "flight"),
+    "duty_factor": Meaning(_("Contact time as a share of the stride."), FOOT, "stance"),
     "trunk_lean_deg": Meaning(
-        "Hips to neck against upright; forward is positive. Mean of the stride.", TRUNK, "stride"
+        _("Hips to neck against upright; forward is positive. Mean of the stride."), TRUNK, "stride"
     ),
-    "overstride_ratio": Meaning("How far the ankle lands in front of the hips.", ("hip", "ankle"), "contact"),
-    "overstride_m": Meaning("How far the ankle lands in front of the hips.", ("hip", "ankle"), "contact"),
+    "overstride_ratio": Meaning(_("How far the ankle lands in front of the hips."), ("hip", "ankle"), "contact"),
+    "overstride_m": Meaning(_("How far the ankle lands in front of the hips."), ("hip", "ankle"), "contact"),
     "shank_angle_deg": Meaning(
-        "Knee to ankle against upright; positive where the ankle is in front.", ("knee", "ankle"), "contact"
+        _("Knee to ankle against upright; positive where the ankle is in front."), ("knee", "ankle"), "contact"
     ),
-    "vertical_oscillation_ratio": Meaning("How far the hips go up and down in a step.", ("hip",), "stride"),
-    "vertical_oscillation_m": Meaning("How far the hips go up and down in a step.", ("hip",), "stride"),
-    "knee_at_contact_deg": Meaning("How far the knee is bent when the foot lands.", LEG, "contact"),
-    "knee_peak_stance_deg": Meaning("The most the knee bends while the foot is on the ground.", LEG, "stance"),
-    "knee_peak_swing_deg": Meaning("The most the knee bends while the foot is in the air.", LEG, "swing"),
+    "vertical_oscillation_ratio": Meaning(_("How far the hips go up and down in a step."), ("hip",), "stride"),
+    "vertical_oscillation_m": Meaning(_("How far the hips go up and down in a step."), ("hip",), "stride"),
+    "knee_at_contact_deg": Meaning(_("How far the knee is bent when the foot lands."), LEG, "contact"),
+    "knee_peak_stance_deg": Meaning(_("The most the knee bends while the foot is on the ground."), LEG, "stance"),
+    "knee_peak_swing_deg": Meaning(_("The most the knee bends while the foot is in the air."), LEG, "swing"),
     "foot_strike_deg": Meaning(
-        "Sole at contact against the same sole when flat; toes up is positive.", FOOT, "contact"
+        _("Sole at contact against the same sole when flat; toes up is positive."), FOOT, "contact"
     ),
-    "contact_asymmetry_pct": Meaning("Left minus right, in percent of their mean.", FOOT, "stance"),
-    "step_asymmetry_pct": Meaning("Left minus right, in percent of their mean.", FOOT, "contact"),
-    "step_width_ratio": Meaning("From ankle to ankle across the way of running.", ("hip", "ankle"), "stance"),
-    "hip_drop_deg": Meaning("How far the hip of the free leg sinks while the other leg stands.", ("hip",), "stance"),
+    "contact_asymmetry_pct": Meaning(_("Left minus right, in percent of their mean."), FOOT, "stance"),
+    "step_asymmetry_pct": Meaning(_("Left minus right, in percent of their mean."), FOOT, "contact"),
+    "step_width_ratio": Meaning(_("From ankle to ankle across the way of running."), ("hip", "ankle"), "stance"),
+    "hip_drop_deg": Meaning(_("How far the hip of the free leg sinks while the other leg stands."), ("hip",), "stance"),
 }
 NOTHING = Meaning("", (), "stride")  # for a value that a later estimator knows and this page does not
+GROUPS = {  # of runners in whom something was measured
+    "men": gettext_noop("%(mean)s %(unit)s in men at %(speed)s km/h"),
+    "women": gettext_noop("%(mean)s %(unit)s in women at %(speed)s km/h"),
+}
 TIMELINE = 1000  # units that the timeline's picture is wide
 CURVES = {
-    "knee_flexion_deg": ("Knee flexion", "°", 1.0),
-    "ankle_height_ratio": ("Ankle height", "% of leg length", 100.0),
-    "hip_height_ratio": ("Height of the hips", "% of leg length", 100.0),
+    "knee_flexion_deg": (_("Knee flexion"), "°", 1.0),
+    "ankle_height_ratio": (_("Ankle height"), OF_THE_LEG, 100.0),
+    "hip_height_ratio": (_("Height of the hips"), OF_THE_LEG, 100.0),
 }
 
 
@@ -215,7 +225,16 @@ def _card(value: dict[str, Any]) -> Card:
     meaning = MEANINGS.get(value["name"], NOTHING)
     typical = tuple(_typical(value["name"], factor, digits, unit))
     return Card(
-        value["name"], value["title"], unit, meaning, both, left, right, value["rough"], value["reason"], typical
+        value["name"],
+        told(value["title"]),
+        str(unit),
+        meaning,
+        both,
+        left,
+        right,
+        value["rough"],
+        told(value["reason"]),
+        typical,
     )
 
 
@@ -235,7 +254,7 @@ def _typical(name: str, factor: float, digits: int, unit: str) -> Iterable[str]:
     for known in TYPICAL:
         if known.name == name:
             mean = f"{round(known.mean * factor, digits):g}"
-            yield f"{mean} {unit} in {known.group} at {known.speed_kmh:g} km/h"
+            yield gettext(GROUPS[known.group]) % {"mean": mean, "unit": unit, "speed": f"{known.speed_kmh:g}"}
 
 
 def _chart(name: str, results: Sequence[GaitResult]) -> Chart | None:
@@ -246,14 +265,14 @@ def _chart(name: str, results: Sequence[GaitResult]) -> Chart | None:
         for clip, result in zip(clips, results, strict=True)
         for side, band in sorted(result.curves.get(name, {}).items())
     ]
-    return charts.draw(name, title, unit, curves) if curves else None
+    return charts.draw(name, str(title), str(unit), curves) if curves else None
 
 
 def _difference(one: Card, other: Card, values: tuple[dict[str, Any], dict[str, Any]]) -> Difference:
     first, second = (value[one.name]["both"] for value in values)
     if not first or not second:
         return Difference(one, other, "", clear=False)
-    factor, _, digits = SHOWN_AS[values[0][one.name]["unit"]]
+    factor, _unit, digits = SHOWN_AS[values[0][one.name]["unit"]]
     change = second["median"] - first["median"]
     sign = "+" if round(change * factor, digits) > 0 else ""
     clear = abs(change) > hypot(first["plus_minus"], second["plus_minus"])

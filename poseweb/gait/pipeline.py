@@ -1,11 +1,15 @@
 """From a clip's poses to a gait report: pipeline.py's recipe for gait. No network runs, so it takes seconds at most."""
 
+from django.utils.translation import gettext_noop
+
 from estimator import FormatError, VideoError
 from poseweb.gait import results as gait_results
 from poseweb.lease import Lease
 from poseweb.models import Claim, ClipResult, Job
 
-GONE = "The clip's poses are gone from the server, or damaged. Run the clip again, then ask for the report."
+GONE = gettext_noop(
+    "The clip's poses are gone from the server, or damaged. Run the clip again, then ask for the report."
+)
 
 
 def find_gait(job: Job, claim: Claim, lease: Lease) -> bool:

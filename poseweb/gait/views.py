@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,7 +25,7 @@ from poseweb.pages import viewer
 from poseweb.pages.progress import Progress
 from poseweb.pages.views import open_to_visitors
 
-VIEW_WORDS = {"side": "from the side", "rear": "from behind"}
+VIEW_WORDS = {"side": _("from the side"), "rear": _("from behind")}
 
 
 # ── The report ──────────────────────────────────────────────────────────────────────────────────────

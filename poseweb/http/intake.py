@@ -14,6 +14,8 @@ from django.core.files.uploadhandler import FileUploadHandler, MemoryFileUploadH
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParser
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.clips.validators import begins_as_clip
 from poseweb.errors import RateLimited
@@ -25,10 +27,9 @@ View = Callable[[HttpRequest], HttpResponse]
 FORM_BYTES = 2 * 2**20  # a request without photos, and what a form has around its photos
 DRAINED_BYTES = 128 * 2**20  # of a refused body: who still sends does not hear the answer
 CHUNK = 64 * 1024
-TOO_LARGE = "That is {sent:,} MB at once, and {limit:,} MB are accepted. Send less at once."
-TOO_SLOW = "What you sent arrived too slowly, or not to its end, so nothing of it was kept. Try again."
-NO_LENGTH = "The request does not say how long it is. Send it with a Content-Length."
-SIGN_IN = "Sign in first; only then photos are taken."
+TOO_SLOW = _("What you sent arrived too slowly, or not to its end, so nothing of it was kept. Try again.")
+NO_LENGTH = _("The request does not say how long it is. Send it with a Content-Length.")
+SIGN_IN = _("Sign in first; only then photos are taken.")
 
 
 class CutShortMiddleware:
@@ -66,12 +67,17 @@ class SizeMiddleware:
         limit = _limit(request.path)
         if sent > limit:
             _drain(request)
-            sentence = TOO_LARGE.format(sent=-(-sent // 2**20), limit=limit // 2**20)
-            return _closing(refuse(request, 413, "too_large", sentence))
+            return _closing(_too_large(request, sent, limit))
         if not request.user.is_authenticated:
             _drain(request)
             return _closing(_sign_in_first(request))
         return self.get_response(request)
+
+
+def _too_large(request: HttpRequest, sent: int, limit: int) -> HttpResponse:
+    sentence = gettext("That is %(sent)s MB at once, and %(limit)s MB are accepted. Send less at once.")
+    megabytes = {"sent": f"{-(-sent // 2**20):,}", "limit": f"{limit // 2**20:,}"}
+    return refuse(request, 413, "too_large", sentence % megabytes)
 
 
 def _limit(path: str) -> int:

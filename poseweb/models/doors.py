@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models.jobs import Job
 
@@ -31,8 +32,8 @@ class ApiToken(models.Model):
     """What a program shows instead of a password. Only the digest of it is kept: reading this table opens no door."""
 
     class Scope(models.TextChoices):
-        READ = "read", "read only"
-        WRITE = "write", "read and write"
+        READ = "read", _("read only")
+        WRITE = "write", _("read and write")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)  # what it is for

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models.jobs import Job
 
@@ -16,37 +18,51 @@ class Result(models.Model):
 
     PICTURES = ("photo", "annotated", "thumbnail")  # columns that name a file
 
-    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result")
-    attempt = models.PositiveIntegerField()
-    network = models.CharField(max_length=100)
-    stages = models.PositiveSmallIntegerField(default=1)  # of the network
-    skeleton = models.CharField(max_length=50)
-    engine = models.CharField(max_length=50)
-    device = models.CharField(max_length=50)
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    people = models.PositiveIntegerField()  # as corrected: without those removed, with those added
-    photo = models.CharField(max_length=200)  # upright and encoded anew: what it shows, and nothing that it says
-    annotated = models.CharField(max_length=200)
-    thumbnail = models.CharField(max_length=200)
-    seconds = models.FloatField()  # from claim to finish
-    ms_network = models.FloatField()
-    ms_decode = models.FloatField()
-    revision = models.PositiveIntegerField(default=0)  # how often people saved something here
-    corrected_at = models.DateTimeField(null=True, blank=True)  # last; null: everything stands as the network said
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="result", verbose_name=_("job"))
+    attempt = models.PositiveIntegerField(_("attempt"))
+    network = models.CharField(_("network"), max_length=100)
+    stages = models.PositiveSmallIntegerField(_("stages"), default=1)  # of the network
+    skeleton = models.CharField(_("skeleton"), max_length=50)
+    engine = models.CharField(_("engine"), max_length=50)
+    device = models.CharField(_("device"), max_length=50)
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    people = models.PositiveIntegerField(_("people"))  # as corrected: without those removed, with those added
+    # upright and encoded anew: what it shows, and nothing that it says
+    photo = models.CharField(_("photo"), max_length=200)
+    annotated = models.CharField(_("annotated"), max_length=200)
+    thumbnail = models.CharField(_("thumbnail"), max_length=200)
+    seconds = models.FloatField(_("seconds"))  # from claim to finish
+    ms_network = models.FloatField(_("ms network"))
+    ms_decode = models.FloatField(_("ms decode"))
+    revision = models.PositiveIntegerField(_("revision"), default=0)  # how often people saved something here
+    # last; null: everything stands as the network said
+    corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
     corrected_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("corrected by"),
     )
-    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reviewed by"),
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("result"), _("results")
         indexes = [models.Index(fields=["reviewed_at"], name="result_by_review")]
 
     def __str__(self) -> str:
-        return f"{self.people} people by {self.network}"
+        told = gettext("%(people)s people by %(network)s")
+        return told % {"people": self.people, "network": self.network}
 
     @property
     def files(self) -> set[str]:

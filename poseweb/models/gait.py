@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models.jobs import Job
 
@@ -33,8 +34,8 @@ class ProtractorReading(models.Model):
     """An angle that a person read off one frame of a clip, at one contact of one foot: two lines drawn by hand."""
 
     class Side(models.TextChoices):
-        LEFT = "left"
-        RIGHT = "right"
+        LEFT = "left", _("Left")
+        RIGHT = "right", _("Right")
 
     clip = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="readings")
     side = models.CharField(max_length=5, choices=Side)

@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models.uploads import Upload
 
@@ -183,50 +184,53 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         """What a job is for: the people in a photo or a clip, or a picture of one of the maps they were found in."""
 
-        POSES = "poses"
-        MAP = "map"
-        CLIP = "clip"
-        GAIT = "gait"
+        POSES = "poses", _("Poses")
+        MAP = "map", _("Map")
+        CLIP = "clip", _("Clip")
+        GAIT = "gait", _("Gait")
 
     class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     OVER = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs")
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.POSES)
-    network = models.CharField(max_length=100, blank=True)  # empty: the most accurate one installed
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="jobs", verbose_name=_("upload"))
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind, default=Kind.POSES)
+    network = models.CharField(_("network"), max_length=100, blank=True)  # empty: the most accurate one installed
     # resolution; of poses and clips: single; of clips: every; of a map: view, stage, alone;
     # of gait: the job of the clip as "clip", and what its person knows better (gait.AS_MEASURED)
-    options = models.JSONField(default=dict, blank=True)
-    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
-    attempt = models.PositiveIntegerField(default=0)
-    crashes = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    ready_at = models.DateTimeField(null=True, blank=True)  # the end of a back-off
-    cancel_requested = models.BooleanField(default=False)
-    rung_at = models.DateTimeField(null=True, blank=True)
-    rings = models.PositiveIntegerField(default=0)
-    waiting_reason = models.TextField(blank=True)
-    error_code = models.CharField(max_length=50, blank=True)
-    error = models.TextField(blank=True)
-    frames_total = models.PositiveIntegerField(default=0)  # of a clip, to be estimated; 0: not measured yet
-    frames_done = models.PositiveIntegerField(default=0)  # estimated
-    frames_drawn = models.PositiveIntegerField(default=0)
-    seconds_left = models.PositiveIntegerField(null=True, blank=True)  # null: nobody can say yet
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    asked_at = models.DateTimeField(db_default=Now(), editable=False)  # later than created_at where it was requeued
-    started_at = models.DateTimeField(null=True, blank=True)  # of the latest attempt
-    finished_at = models.DateTimeField(null=True, blank=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.QUEUED)
+    attempt = models.PositiveIntegerField(_("attempt"), default=0)
+    crashes = models.PositiveIntegerField(_("crashes"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)  # the end of a back-off
+    cancel_requested = models.BooleanField(_("cancel requested"), default=False)
+    rung_at = models.DateTimeField(_("rung at"), null=True, blank=True)
+    rings = models.PositiveIntegerField(_("rings"), default=0)
+    waiting_reason = models.TextField(_("waiting reason"), blank=True)
+    error_code = models.CharField(_("error code"), max_length=50, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    # of a clip, to be estimated; 0: not measured yet
+    frames_total = models.PositiveIntegerField(_("frames total"), default=0)
+    frames_done = models.PositiveIntegerField(_("frames done"), default=0)  # estimated
+    frames_drawn = models.PositiveIntegerField(_("frames drawn"), default=0)
+    seconds_left = models.PositiveIntegerField(_("seconds left"), null=True, blank=True)  # null: nobody can say yet
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    # later than created_at where it was requeued
+    asked_at = models.DateTimeField(_("asked at"), db_default=Now(), editable=False)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)  # of the latest attempt
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("job"), _("jobs")
         indexes = [
             models.Index(fields=["status", "created_at"], name="job_by_status"),
             models.Index(fields=["-created_at", "-id"], name="job_newest_first"),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 _FILTERED = ("status", "people", "network")
 
@@ -21,30 +22,36 @@ class Upload(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PHOTO = "photo"
-        CLIP = "clip"
+        PHOTO = "photo", _("Photo")
+        CLIP = "clip", _("Clip")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
-    kind = models.CharField(max_length=5, choices=Kind, default=Kind.PHOTO)
-    name = models.CharField(max_length=150)  # cleaned, for display only
-    file = models.CharField(max_length=200)  # under media
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads", verbose_name=_("owner")
+    )
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind, default=Kind.PHOTO)
+    name = models.CharField(_("name"), max_length=150)  # cleaned, for display only
+    file = models.CharField(_("file"), max_length=200)  # under media
     sha256 = models.CharField(max_length=64)
-    bytes = models.PositiveBigIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
-    note = models.CharField(max_length=500, blank=True)  # its owner's; staff see it too, nobody else
-    newest_job = models.ForeignKey("Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    status = models.CharField(max_length=9, blank=True)
-    people = models.PositiveIntegerField(null=True, blank=True)  # null: no result
-    network = models.CharField(max_length=100, blank=True)  # that was asked for, then that looked
-    public = models.BooleanField(default=False)  # for everybody to see, also without an account
-    share_key = models.CharField(max_length=43, unique=True, null=True, blank=True)  # who has the link may see it
+    bytes = models.PositiveBigIntegerField(_("bytes"))
+    width = models.PositiveIntegerField(_("width"))
+    height = models.PositiveIntegerField(_("height"))
+    note = models.CharField(_("note"), max_length=500, blank=True)  # its owner's; staff see it too, nobody else
+    newest_job = models.ForeignKey(
+        "Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("newest job")
+    )
+    status = models.CharField(_("status"), max_length=9, blank=True)
+    people = models.PositiveIntegerField(_("people"), null=True, blank=True)  # null: no result
+    network = models.CharField(_("network"), max_length=100, blank=True)  # that was asked for, then that looked
+    public = models.BooleanField(_("public"), default=False)  # for everybody to see, also without an account
+    # who has the link may see it
+    share_key = models.CharField(_("share key"), max_length=43, unique=True, null=True, blank=True)
     # Not the database's Now(): SQLite would keep milliseconds as text, which no value of Python's ever equals, and the
     # gallery pages by comparing the two.
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("upload"), _("uploads")
         indexes = [
             # The columns behind the order let a filter that few photos pass be decided within the index.
             models.Index(fields=["-created_at", "-id", *_FILTERED], name="upload_newest_first"),

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models import Job, Network
 
@@ -30,21 +32,21 @@ class ByFound(ByColumn):
 
 
 class ByNetwork(ByFound):
-    title, parameter_name = "network", "result__network"
+    title, parameter_name = _("network"), "result__network"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return list(Network.objects.values_list("name", "title"))
 
 
 class ByDevice(ByFound):
-    title, parameter_name = "device", "result__device"
+    title, parameter_name = _("device"), "result__device"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [("cpu", "CPU"), ("cuda", "GPU")]
 
 
 class ByError(ByColumn):
-    title, parameter_name = "error", "error_code"
+    title, parameter_name = _("error"), "error_code"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         codes = Job.objects.filter(status=Job.Status.FAILED).values_list("error_code", flat=True).distinct()
@@ -54,7 +56,7 @@ class ByError(ByColumn):
 class ByOwner(ByColumn):
     """Who sent photos lately: ten thousand accounts are no list to choose from."""
 
-    title, parameter_name = "owner (of the latest jobs)", "upload__owner__username"
+    title, parameter_name = _("owner (of the latest jobs)"), "upload__owner__username"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         latest = Job.objects.order_by("-created_at", "-id").values_list("upload__owner__username", flat=True)
@@ -62,10 +64,10 @@ class ByOwner(ByColumn):
 
 
 class ByReview(ByColumn):
-    title, parameter_name = "review", "review"
+    title, parameter_name = _("review"), "review"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("open", "to review"), ("done", "reviewed"), ("corrected", "corrected")]
+        return [("open", gettext("to review")), ("done", gettext("reviewed")), ("corrected", gettext("corrected"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
         columns = {

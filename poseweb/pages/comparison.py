@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
@@ -45,7 +47,7 @@ class Measure:
     def row(self, left: Side, right: Side) -> tuple[str, ...]:
         """Name, left, right and right − left, spelled; a dash where there is nothing to measure."""
         values = [None if value is None else round(value, self.digits) for value in (self.of(left), self.of(right))]
-        return self.name, *map(self._spelled, values), self._difference(*values)
+        return str(self.name), *map(self._spelled, values), self._difference(*values)
 
     def _spelled(self, value: float | None) -> str:
         return "–" if value is None else f"{value:.{self.digits}f}{self.unit}"
@@ -54,7 +56,7 @@ class Measure:
         if left is None or right is None:
             return "–"
         if left == right:
-            return "same"
+            return gettext("same")
         return f"{'+' if right > left else '−'}{self._spelled(abs(right - left))}"
 
 
@@ -64,11 +66,11 @@ def _mean_score(side: Side) -> float | None:
 
 
 MEASURES = (
-    Measure("People", lambda side: len(side.people)),
-    Measure("Keypoints", lambda side: sum(person.found for person in side.people)),
-    Measure("Mean score", _mean_score, 2),
-    Measure("Time", lambda side: side.job.result.seconds, 2, " s"),
-    Measure("of that, network", lambda side: side.job.result.ms_network, 0, " ms"),
+    Measure(_("People"), lambda side: len(side.people)),
+    Measure(_("Keypoints"), lambda side: sum(person.found for person in side.people)),
+    Measure(_("Mean score"), _mean_score, 2),
+    Measure(_("Time"), lambda side: side.job.result.seconds, 2, " s"),
+    Measure(_("of that, network"), lambda side: side.job.result.ms_network, 0, " ms"),
 )
 
 

@@ -11,36 +11,39 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.timezone import make_aware
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from poseweb.models import Job, Network, Result, Upload
 
 MANY = 4  # people, and more
 STATUSES = {
-    "waiting": ("Waiting or running", (Job.Status.QUEUED, Job.Status.RUNNING)),
-    "succeeded": ("Done", (Job.Status.SUCCEEDED,)),
-    "failed": ("No result", (Job.Status.FAILED,)),
-    "cancelled": ("Cancelled", (Job.Status.CANCELLED,)),
+    "waiting": (_("Waiting or running"), (Job.Status.QUEUED, Job.Status.RUNNING)),
+    "succeeded": (_("Done"), (Job.Status.SUCCEEDED,)),
+    "failed": (_("No result"), (Job.Status.FAILED,)),
+    "cancelled": (_("Cancelled"), (Job.Status.CANCELLED,)),
 }
-PEOPLE = {
-    "0": ("Nobody", Q(people=0)),
-    **{str(n): ("1 person" if n == 1 else f"{n} people", Q(people=n)) for n in range(1, MANY)},
-    "many": (f"{MANY} or more", Q(people__gte=MANY)),
-}
+PEOPLE = {**{str(n): Q(people=n) for n in range(MANY)}, "many": Q(people__gte=MANY)}
 SEEN_BY = {
-    "me": ("Only me", Q(public=False, share_key=None)),
-    "link": ("Who has the link", Q(share_key__isnull=False)),
-    "everybody": ("Everybody", Q(public=True)),
+    "me": (_("Only me"), Q(public=False, share_key=None)),
+    "link": (_("Who has the link"), Q(share_key__isnull=False)),
+    "everybody": (_("Everybody"), Q(public=True)),
 }
 _REVIEWED = Result.objects.filter(reviewed_at__isnull=False)
 _CORRECTED = Result.objects.filter(corrected_at__isnull=False)
 REVIEWS = {
     # Few photos are reviewed, most are not: those are looked up, these are found on the way.
     "open": (
-        "To review",
+        _("To review"),
         Q(~Exists(_REVIEWED.filter(job__upload=OuterRef("pk"))), kind=Upload.Kind.PHOTO, status=Job.Status.SUCCEEDED),
     ),
-    "done": ("Reviewed", Q(pk__in=_REVIEWED.values("job__upload"))),
-    "corrected": ("Corrected", Q(pk__in=_CORRECTED.values("job__upload"))),
+    "done": (_("Reviewed"), Q(pk__in=_REVIEWED.values("job__upload"))),
+    "corrected": (_("Corrected"), Q(pk__in=_CORRECTED.values("job__upload"))),
+}
+_CONDITIONS = {
+    "people": PEOPLE,
+    "review": {value: condition for value, (_title, condition) in REVIEWS.items()},
+    "seen": {value: condition for value, (_title, condition) in SEEN_BY.items()},
 }
 WORDS = 8  # of a search that count
 
@@ -64,32 +67,32 @@ class FilterForm(forms.Form):
         staff: may tell their own photos from the others'.
     """
 
-    q = forms.CharField(label="Search", required=False, max_length=100, widget=forms.SearchInput)
-    people = forms.ChoiceField(required=False)
-    status = forms.ChoiceField(required=False)
-    network = forms.ChoiceField(required=False)
-    review = forms.ChoiceField(required=False)
-    seen = forms.ChoiceField(label="Seen by", required=False)
-    whose = forms.ChoiceField(required=False)
-    since = Day(label="From")
-    until = Day(label="To")
+    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.SearchInput)
+    people = forms.ChoiceField(label=_("People"), required=False)
+    status = forms.ChoiceField(label=_("Status"), required=False)
+    network = forms.ChoiceField(label=_("Network"), required=False)
+    review = forms.ChoiceField(label=_("Review"), required=False)
+    seen = forms.ChoiceField(label=_("Seen by"), required=False)
+    whose = forms.ChoiceField(label=_("Whose"), required=False)
+    since = Day(label=_("From"))
+    until = Day(label=_("To"))
 
     def __init__(self, sent: Any, networks: list[Network], *, public: bool = False, staff: bool = False) -> None:
         super().__init__(sent, auto_id="filter-%s")
         self.public, self.networks = public, networks
         named = {
-            "people": [(value, title) for value, (title, _) in PEOPLE.items()],
-            "status": [(value, title) for value, (title, _) in STATUSES.items()],
+            "people": [(value, _people_title(value)) for value in PEOPLE],
+            "status": _titled(STATUSES),
             "network": [(network.name, network.title) for network in networks],
-            "review": [(value, title) for value, (title, _) in REVIEWS.items()],
-            "seen": [(value, title) for value, (title, _) in SEEN_BY.items()],
-            "whose": [("mine", "Mine")],
+            "review": _titled(REVIEWS),
+            "seen": _titled(SEEN_BY),
+            "whose": [("mine", gettext("Mine"))],
         }
         for name, choices in named.items():
-            self.fields[name].choices = [("", "Any"), *choices]
+            self.fields[name].choices = [("", gettext("Any")), *choices]
         for name in ("review", "seen", "status", "whose") if public else () if staff else ("whose",):
             del self.fields[name]
-        self.fields["q"].widget.attrs["placeholder"] = "File name" if public else "Name or note"
+        self.fields["q"].widget.attrs["placeholder"] = gettext("File name") if public else gettext("Name or note")
 
     @property
     def narrowed(self) -> dict[str, Any]:
@@ -109,7 +112,7 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             titles = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
             shown = date_format(value, "j M Y") if isinstance(value, date) else titles.get(value, value)
-            yield f"{field.label or name.capitalize()}: {shown}"
+            yield gettext("%(filter)s: %(chosen)s") % {"filter": field.label, "chosen": shown}
 
     def condition(self, user: Any) -> Q:
         """Of the uploads to be shown to that user."""
@@ -120,8 +123,8 @@ class FilterForm(forms.Form):
             return reduce(and_, (self._holds(word) for word in value.split()[:WORDS]), Q())
         if name == "status":
             return Q(status__in=STATUSES[value][1])
-        if name in {"people", "review", "seen"}:
-            return {"people": PEOPLE, "review": REVIEWS, "seen": SEEN_BY}[name][value][1]
+        if name in _CONDITIONS:
+            return _CONDITIONS[name][value]
         if name == "network":
             return Q(network=value)
         if name == "whose":
@@ -130,6 +133,18 @@ class FilterForm(forms.Form):
 
     def _holds(self, word: str) -> Q:
         return Q(name__icontains=word) if self.public else Q(name__icontains=word) | Q(note__icontains=word)
+
+
+def _titled(filters: dict[str, tuple[Any, Any]]) -> list[tuple[str, Any]]:
+    """The choices of a filter."""
+    return [(value, title) for value, (title, _condition) in filters.items()]
+
+
+def _people_title(value: str) -> str:
+    if value == "many":
+        return gettext("%(least)s or more") % {"least": MANY}
+    count = int(value)
+    return ngettext("%(count)s person", "%(count)s people", count) % {"count": count} if count else gettext("Nobody")
 
 
 def _midnight(day: date, days: int = 0) -> datetime:

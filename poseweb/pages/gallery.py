@@ -15,6 +15,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
@@ -124,7 +126,7 @@ def cancel_waiting(request: HttpRequest) -> HttpResponse:
     """Cancel all of one's own jobs that wait or run."""
     jobs = selectors.jobs(request.user, rule=lambda user, upload: Q(**{f"{upload}owner": user.pk}))
     count = services.cancel_all(jobs)
-    messages.success(request, f"{count} cancelled." if count else "Nothing waited any more.")
+    messages.success(request, _("%(count)s cancelled.") % {"count": count} if count else _("Nothing waited any more."))
     return redirect("queue")
 
 
@@ -164,9 +166,9 @@ def selection(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     ticked = _ticked(request)
     if not ticked:
-        messages.error(request, "Tick at least one photo first.")
+        messages.error(request, _("Tick at least one photo first."))
     elif len(ticked) > MOST:
-        messages.error(request, f"Tick at most {MOST} photos at once.")
+        messages.error(request, _("Tick at most %(most)s photos at once.") % {"most": MOST})
     else:
         try:
             if answer := deed(request, selectors.uploads(request.user).filter(pk__in=ticked)):
@@ -199,33 +201,50 @@ def _again(request: HttpRequest, uploads: Any) -> None:
             services.run_again(job, wishes)
             done += 1
     finally:
-        _say(request, done, "is in the queue again", "are in the queue again")
+        told = ngettext("%(count)s photo is in the queue again.", "%(count)s photos are in the queue again.", done)
+        _say(request, told, done)
 
 
 def _delete(request: HttpRequest, uploads: Any) -> None:
-    _say(request, services.delete_all(uploads), "is deleted for good", "are deleted for good")
+    count = services.delete_all(uploads)
+    told = ngettext("%(count)s photo is deleted for good.", "%(count)s photos are deleted for good.", count)
+    _say(request, told, count)
 
 
 def _show(request: HttpRequest, uploads: Any) -> None:
-    _say(request, services.set_public_all(uploads, public=True), "can be seen by everybody now")
+    count = services.set_public_all(uploads, public=True)
+    told = ngettext(
+        "%(count)s photo can be seen by everybody now.", "%(count)s photos can be seen by everybody now.", count
+    )
+    _say(request, told, count)
 
 
 def _hide(request: HttpRequest, uploads: Any) -> None:
-    _say(request, services.set_public_all(uploads, public=False), "is not public any more", "are not public any more")
+    count = services.set_public_all(uploads, public=False)
+    told = ngettext("%(count)s photo is not public any more.", "%(count)s photos are not public any more.", count)
+    _say(request, told, count)
 
 
 def _share(request: HttpRequest, uploads: Any) -> None:
     count = services.share_all(uploads)
-    _say(request, count, "has a link now: its page shows it", "have a link each now: their pages show it")
+    told = ngettext(
+        "%(count)s photo has a link now: its page shows it.",
+        "%(count)s photos have a link each now: their pages show it.",
+        count,
+    )
+    _say(request, told, count)
 
 
 def _stop_sharing(request: HttpRequest, uploads: Any) -> None:
-    _say(request, services.stop_sharing_all(uploads), "has no link any more", "have no link any more")
+    count = services.stop_sharing_all(uploads)
+    told = ngettext("%(count)s photo has no link any more.", "%(count)s photos have no link any more.", count)
+    _say(request, told, count)
 
 
-def _say(request: HttpRequest, count: int, one: str, many: str = "") -> None:
+def _say(request: HttpRequest, sentence: str, count: int) -> None:
+    """What became of so many photos; of none, nothing."""
     if count:
-        messages.success(request, f"1 photo {one}." if count == 1 else f"{count} photos {many or one}.")
+        messages.success(request, sentence % {"count": count})
 
 
 Deed = Callable[[HttpRequest, Any], HttpResponseBase | None]

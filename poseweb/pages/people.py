@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from estimator import SKELETONS
-from poseweb import results
 from poseweb.models import PersonPose, Result
+from poseweb.pages.keypoint_names import side_of, title
 from poseweb.review.corrections import labels, present, standing, visibilities
-
-SIDES = {"r_": "right", "l_": "left"}
 
 
 @dataclass(frozen=True)
@@ -15,8 +13,8 @@ class Keypoint:
     """One line of the table.
 
     Attributes:
-        name: in words.
-        side: right, left or empty.
+        name: in words, in the language of whoever looks.
+        side: right, left or empty, in English.
         x, y, score: in pixels, and 0..1; all 0 where it is not `found`.
         hidden: somebody says that it is covered by something.
         corrected: it stands elsewhere than the network said.
@@ -63,8 +61,8 @@ def _keypoints(result: Result, row: PersonPose) -> tuple[Keypoint, ...]:
     stands, unchanged = labels(row), visibilities(row.keypoints)
     return tuple(
         Keypoint(
-            results.spelled(name),
-            SIDES.get(name[:2], ""),
+            title(name),
+            side_of(name),
             *keypoint,
             found=keypoint[2] > 0,
             hidden=stands[index][2] == PersonPose.HIDDEN,

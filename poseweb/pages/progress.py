@@ -4,7 +4,11 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from poseweb.models import Job
+from poseweb.sentences import told
 
 LESS_THAN_A_MINUTE = 55  # seconds
 
@@ -23,8 +27,8 @@ class Progress:
     def label(self) -> str:
         """The headline in few words, where the sentences of faults have no room."""
         if self.job.status == Job.Status.FAILED:
-            return "No result"
-        return "Waiting" if self.job.waiting_reason else self.headline
+            return _("No result")
+        return _("Waiting") if self.job.waiting_reason else self.headline
 
     @property
     def part(self) -> float | None:
@@ -41,9 +45,10 @@ class Progress:
         if self.part is None or seconds is None:
             return ""
         if seconds < LESS_THAN_A_MINUTE:
-            return "less than a minute left"
+            return _("less than a minute left")
         minutes = round(seconds / 60)
-        return f"about {minutes} {'minute' if minutes == 1 else 'minutes'} left"
+        left = ngettext("about %(minutes)s minute left", "about %(minutes)s minutes left", minutes)
+        return left % {"minutes": minutes}
 
     @cached_property
     def seen(self) -> str:
@@ -54,40 +59,48 @@ class Progress:
 
 def _queued(progress: Progress) -> str:
     if progress.job.waiting_reason:
-        return progress.job.waiting_reason
+        return told(progress.job.waiting_reason)
     ahead = progress.job.ahead
     if not ahead:
-        return "Next in line"
-    what = "clip" if progress.job.kind == Job.Kind.CLIP else "photo"
-    return f"{ahead} {what}{'' if ahead == 1 else 's'} ahead in the queue"
+        return _("Next in line")
+    if progress.job.kind == Job.Kind.CLIP:
+        counted = ngettext("%(ahead)s clip ahead in the queue", "%(ahead)s clips ahead in the queue", ahead)
+    else:
+        counted = ngettext("%(ahead)s photo ahead in the queue", "%(ahead)s photos ahead in the queue", ahead)
+    return counted % {"ahead": ahead}
 
 
 def _running(progress: Progress) -> str:
     job = progress.job
     if job.cancel_requested:
-        return "Stopping"
+        return _("Stopping")
     if job.kind == Job.Kind.GAIT:
-        return "Reading the gait"
+        return _("Reading the gait")
     if not job.frames_total:
-        return "Looking for people"
+        return _("Looking for people")
     if job.frames_drawn:
-        return f"Drawing frame {job.frames_drawn:,} of {job.frames_total:,}"
-    return f"Frame {job.frames_done:,} of {job.frames_total:,}"
+        return _("Drawing frame %(frame)s of %(total)s") % {
+            "frame": f"{job.frames_drawn:,}",
+            "total": f"{job.frames_total:,}",
+        }
+    return _("Frame %(frame)s of %(total)s") % {"frame": f"{job.frames_done:,}", "total": f"{job.frames_total:,}"}
 
 
 def _succeeded(progress: Progress) -> str:
     if progress.job.kind == Job.Kind.MAP:
-        return "Drawn"
+        return _("Drawn")
     if progress.job.kind == Job.Kind.GAIT:
-        return progress.job.gait.summary
+        return told(progress.job.gait.summary)
     people = progress.job.found.people
-    return {0: "Nobody found", 1: "1 person"}.get(people, f"{people} people")
+    if not people:
+        return _("Nobody found")
+    return ngettext("%(count)s person", "%(count)s people", people) % {"count": people}
 
 
 _HEADLINES = {
     Job.Status.QUEUED: _queued,
     Job.Status.RUNNING: _running,
     Job.Status.SUCCEEDED: _succeeded,
-    Job.Status.FAILED: lambda p: p.job.error,
-    Job.Status.CANCELLED: lambda _: "Cancelled",
+    Job.Status.FAILED: lambda progress: told(progress.job.error),
+    Job.Status.CANCELLED: lambda _progress: _("Cancelled"),
 }

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -19,10 +20,10 @@ from poseweb.pages import viewer
 from poseweb.pages.progress import Progress
 
 SAID = {
-    "publish": "Everybody who reaches this poseweb can see this photo now.",
-    "hide": "Only you can see this photo now, and who has its link.",
-    "share": "Who has the link can see this photo now.",
-    "stop": "The link leads nowhere any more.",
+    "publish": _("Everybody who reaches this poseweb can see this photo now."),
+    "hide": _("Only you can see this photo now, and who has its link."),
+    "share": _("Who has the link can see this photo now."),
+    "stop": _("The link leads nowhere any more."),
 }
 
 
@@ -34,7 +35,7 @@ def change(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     if wish not in SAID:
         raise Http404
     _fulfil(upload, wish)
-    messages.success(request, SAID[wish])
+    messages.success(request, str(SAID[wish]))
     newest = selectors.runs(upload).first()
     return redirect("job", newest.pk) if newest else redirect("gallery")
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs
+from estimator import RENDER_THRESHOLD, SKELETONS, Colour, PoseFrame, drawn_limbs, limb_names
 from poseweb import results
-from poseweb.models import Job, Network
-from poseweb.pages import people
-from poseweb.wishes import RESOLUTIONS, USUAL, Wishes
+from poseweb.models import Job, Network, Result
+from poseweb.pages import keypoint_names, people
+from poseweb.wishes import CLOSENESS, Wishes
 
 FILES = MappingProxyType(
     {"jpeg": "pose.jpg", "png": "pose.png", "skeletons": "skeleton.png", "coco": "coco.json", "csv": "poses.csv"}
@@ -66,23 +67,37 @@ def network_title(job: Job, networks: list[Network]) -> str:
 def run_title(job: Job, networks: list[Network]) -> str:
     """What tells a run of a photo from the others: its network, and what was asked for beyond the usual."""
     wishes = Wishes.kept(job.network, job.options)
-    closeness = "" if wishes.resolution == USUAL else RESOLUTIONS[wishes.resolution].partition(":")[0].lower()
-    parts = (network_title(job, networks), closeness, "single person" if wishes.single else "")
+    closeness = str(CLOSENESS.get(wishes.resolution, ""))
+    parts = (network_title(job, networks), closeness, _("single person") if wishes.single else "")
     return ", ".join(part for part in parts if part)
+
+
+def map_views(result: Result) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What maps there are to look at: groups of (view as MapView reads it, name for people)."""
+    skeleton = SKELETONS[result.skeleton]
+    keypoints = [(f"confidence:{name}", keypoint_names.title(name)) for name in skeleton.keypoints]
+    limbs = [(f"paf:{name}", keypoint_names.limb_title(name)) for name in limb_names(skeleton)]
+    return [
+        (_("Confidence maps"), [("confidence", _("All keypoints")), *keypoints]),
+        (_("Part affinity fields"), [("paf", _("All limbs")), *limbs]),
+    ]
 
 
 def drawable(frame: PoseFrame) -> dict[str, Any]:
     """What overlay.js draws: the skeleton, and x, y, score of everyone's keypoints, surest first.
 
     x and y are in pixels of the upright picture, 0, 0 the centre of the first one; a missing keypoint is 0, 0, 0.
+    Scripts tell keypoints apart by `name`, people read `title`.
     """
     skeleton = frame.skeleton
-    keypoints = zip(skeleton.keypoints, skeleton.colours, strict=True)
     return {
         "width": frame.width,
         "height": frame.height,
         "threshold": RENDER_THRESHOLD,
-        "keypoints": [{"name": results.spelled(name), "colour": _hex(colour)} for name, colour in keypoints],
+        "keypoints": [
+            {"name": keypoint_names.spelled(name), "title": keypoint_names.title(name), "colour": _hex(colour)}
+            for name, colour in zip(skeleton.keypoints, skeleton.colours, strict=True)
+        ],
         "limbs": [[limb.start, limb.end] for limb in drawn_limbs(skeleton)],
         "people": [{"score": pose.score, "keypoints": results.rounded(pose.keypoints)} for pose in frame.poses],
     }

@@ -17,17 +17,19 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from poseweb import heic, results, selectors, services
+from poseweb import heic, selectors, services
 from poseweb.downloads import delivery
 from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Result, Upload
 from poseweb.pages import viewer
 from poseweb.pages.progress import Progress
-from poseweb.validators import NO_HEIC, clean_name
+from poseweb.validators import clean_name, no_heic
 from poseweb.wishes import AS_USUAL, RESOLUTIONS, Wishes
 
 View = Callable[..., HttpResponseBase]
@@ -80,7 +82,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return _not_all(request, outcomes)
     if len(outcomes) == 1:
         return _remember(redirect("job", outcomes[0].progress.job.pk), _remembered(request))
-    messages.success(request, f"{len(outcomes)} photos are in.")
+    taken = ngettext("%(count)s photo is in.", "%(count)s photos are in.", len(outcomes))
+    messages.success(request, taken % {"count": len(outcomes)})
     return _remember(redirect("gallery"), _remembered(request))
 
 
@@ -119,7 +122,7 @@ def _home(request: HttpRequest, status: int = 200, **context: Any) -> HttpRespon
         "chosen": wishes.network,
         "resolutions": RESOLUTIONS,
         "heic": heic.INSTALLED,
-        "no_heic": NO_HEIC,
+        "no_heic": no_heic(),
         "tiles": [(None, photo, Progress(photo.job)) for photo in page.photos],
     }
     response = render(request, "home.html", context, status=status)
@@ -194,7 +197,7 @@ def draw_map(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 
 
 def _map_asked(request: HttpRequest, result: Result) -> tuple[str, int]:
-    views = {view for _, group in results.map_views(result) for view, _ in group}
+    views = {view for _, group in viewer.map_views(result) for view, _ in group}
     view, stage = request.POST.get("view", ""), request.POST.get("stage", "")
     if view not in views or stage not in {str(number) for number in range(1, result.stages + 1)}:
         raise BadRequest("There is no such map.")
@@ -216,7 +219,7 @@ def _map_fragment(request: HttpRequest, drawing: Job) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     if not services.cancel(_own_job(request, job_id)):
-        messages.info(request, "It had ended already.")
+        messages.info(request, _("It had ended already."))
     return _after(request, job_id)
 
 
@@ -225,7 +228,7 @@ def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """The same job once more, where it failed or was cancelled."""
     try:
         if not services.retry(_own_job(request, job_id)):
-            messages.info(request, "It is not over without a result, so there is nothing to try again.")
+            messages.info(request, _("It is not over without a result, so there is nothing to try again."))
     except RateLimited as refused:
         messages.error(request, refused.user_message)
     return _after(request, job_id)
@@ -244,7 +247,7 @@ def note(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     """Write down what the owner wants to remember about the photo."""
     upload = _upload(request, upload_id)
     services.write_note(upload, request.POST.get("note", "").strip())
-    messages.success(request, "The note is kept.")
+    messages.success(request, _("The note is kept."))
     return redirect("job", upload.newest_job_id) if upload.newest_job_id else redirect("gallery")
 
 
@@ -252,7 +255,7 @@ def note(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
 def delete(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     upload = _upload(request, upload_id)
     services.delete(upload)
-    messages.success(request, f"{upload.name} and everything found in it are deleted.")
+    messages.success(request, _("%(name)s and everything found in it are deleted.") % {"name": upload.name})
     return redirect("gallery")
 
 
@@ -283,7 +286,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 
 def _photo_found(job: Job) -> dict[str, Any]:
-    maps = {"map_views": results.map_views(job.result), "stages": range(1, job.result.stages + 1)}
+    maps = {"map_views": viewer.map_views(job.result), "stages": range(1, job.result.stages + 1)}
     return viewer.shown(job, job.pk) | maps
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.utils.translation import gettext as _
+
 from estimator import SKELETONS
 from poseweb.errors import ReviewRefused
 from poseweb.models import PersonPose, Result
@@ -35,17 +37,17 @@ class Correction:
         Whether the keypoints are keypoints of the photo is for `checked` to say. Raises ReviewRefused.
         """
         if not isinstance(sent, dict) or set(sent) - {"index", "keypoints", "removed"}:
-            raise unreadable("a person is index, keypoints and removed")
+            raise unreadable(_("a person is index, keypoints and removed"))
         index, removed = sent.get("index"), sent.get("removed", False)
         if not (index is None or _is_whole(index)) or not isinstance(removed, bool):
-            raise unreadable("index is a number or null, removed is true or false")
+            raise unreadable(_("index is a number or null, removed is true or false"))
         return cls(index, sent.get("keypoints"), removed)
 
 
 def read_all(sent: Any) -> list[Correction]:
     """Every person of a JSON list. Raises ReviewRefused."""
     if not isinstance(sent, list):
-        raise unreadable("people is a list")
+        raise unreadable(_("people is a list"))
     return [Correction.read(person) for person in sent]
 
 
@@ -57,10 +59,11 @@ def checked(keypoints: Any, result: Result) -> Keypoints:
     """
     names = SKELETONS[result.skeleton].keypoints
     if not isinstance(keypoints, list) or len(keypoints) != len(names):
-        raise unreadable(f"a person of {result.skeleton} has {len(names)} keypoints")
+        why = _("a person of %(skeleton)s has %(count)s keypoints")
+        raise unreadable(why % {"skeleton": result.skeleton, "count": len(names)})
     placed = [_keypoint(name, keypoint, result) for name, keypoint in zip(names, keypoints, strict=True)]
-    if all(visibility == PersonPose.MISSING for _, _, visibility in placed):
-        raise ReviewRefused("A person needs at least one keypoint. Remove the person instead.", "no_keypoints")
+    if all(visibility == PersonPose.MISSING for *_place, visibility in placed):
+        raise ReviewRefused(_("A person needs at least one keypoint. Remove the person instead."), "no_keypoints")
     return placed
 
 
@@ -100,15 +103,14 @@ def _scored(said: list[float], placed: list[float]) -> list[float]:
 
 def _keypoint(name: str, sent: Any, result: Result) -> list[float]:
     if not isinstance(sent, list) or len(sent) != 3 or not all(map(_is_number, sent)):
-        raise unreadable("a keypoint is three numbers: x, y and visibility")
+        raise unreadable(_("a keypoint is three numbers: x, y and visibility"))
     x, y, visibility = sent
     if visibility == PersonPose.MISSING:
         return [0.0, 0.0, PersonPose.MISSING]
     if visibility not in {PersonPose.HIDDEN, PersonPose.VISIBLE}:
-        raise unreadable("visibility is 0 missing, 1 hidden or 2 visible")
+        raise unreadable(_("visibility is 0 missing, 1 hidden or 2 visible"))
     if not (-EDGE <= x <= result.width - EDGE and -EDGE <= y <= result.height - EDGE):
-        size = f"{result.width} × {result.height}"
-        raise ReviewRefused(f"{name} at {x:g}, {y:g} lies outside the picture of {size} pixels.", "outside")
+        raise _outside(name, x, y, result)
     return [round(float(x), 3), round(float(y), 3), int(visibility)]
 
 
@@ -121,4 +123,11 @@ def _is_whole(value: Any) -> bool:
 
 
 def unreadable(why: str) -> ReviewRefused:
-    return ReviewRefused(f"These corrections cannot be read: {why}. Reload the page and try again.", "bad_correction")
+    sentence = _("These corrections cannot be read: %(why)s. Reload the page and try again.")
+    return ReviewRefused(sentence % {"why": why}, "bad_correction")
+
+
+def _outside(name: str, x: float, y: float, result: Result) -> ReviewRefused:
+    sentence = _("%(keypoint)s at %(x)s, %(y)s lies outside the picture of %(width)s × %(height)s pixels.")
+    place = {"keypoint": name, "x": f"{x:g}", "y": f"{y:g}", "width": result.width, "height": result.height}
+    return ReviewRefused(sentence % place, "outside")

@@ -8,7 +8,7 @@ from estimator import SKELETONS
 from poseweb import results
 from poseweb.models import PersonPose, Result
 from poseweb.pages import viewer
-from poseweb.pages.people import SIDES
+from poseweb.pages.keypoint_names import side_of, title
 from poseweb.review.corrections import Correction, Keypoints, labels
 
 MISSING, VISIBLE = PersonPose.MISSING, PersonPose.VISIBLE
@@ -104,7 +104,7 @@ def _newcomer(result: Result, number: int, keypoints: Keypoints) -> Person:
 
 def _rows(result: Result, keypoints: Keypoints, said: Keypoints) -> tuple[Row, ...]:
     return tuple(
-        Row(results.spelled(name), SIDES.get(name[:2], ""), x, y, int(visibility), (u, v) if score else None)
+        Row(title(name), side_of(name), x, y, int(visibility), (u, v) if score else None)
         for name, (x, y, visibility), (u, v, score) in zip(_names(result), keypoints, said, strict=True)
     )
 

@@ -5,6 +5,7 @@ import zipfile
 from typing import BinaryIO
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from estimator import SKELETONS, has_coco_17
 from poseweb import media, results
@@ -22,7 +23,7 @@ about what a person fills.
 `python -m estimator evaluate --annotations annotations/person_keypoints.json --images images` judges a network by them.
 """
 LEFT_OUT = "Left out, for their files are gone from the server:\n"
-TOO_LARGE = "The reviewed photos are more than 1 GB together. `manage.py evaluate_reviewed --save` packs any number."
+TOO_LARGE = _("The reviewed photos are more than 1 GB together. `manage.py evaluate_reviewed --save` packs any number.")
 
 
 def photos(rows: QuerySet[Result]) -> dict[str, Result]:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from estimator import SKELETONS
 from poseweb import media
@@ -102,21 +103,22 @@ def _change(result: Result, corrections: Sequence[Correction]) -> Change:
     for correction in corrections:
         row = rows.get(correction.index) if correction.index is not None else _newcomer(result, rows)
         if row is None:
-            raise ReviewRefused("There is no such person in this photo. Reload the page.", "unknown_person")
+            raise ReviewRefused(_("There is no such person in this photo. Reload the page."), "unknown_person")
         if row.added and correction.removed:  # the network never said anything of them: nothing to keep
             gone += [row.pk] if row.pk else []
             del rows[row.index]
         elif _apply(row, correction):
             written.append(row)
     if len(rows) > MOST_PEOPLE and any(row.pk is None for row in written):
-        raise ReviewRefused(f"A photo holds at most {MOST_PEOPLE} people.", "too_many_people")
+        sentence = _("A photo holds at most %(most)s people.") % {"most": MOST_PEOPLE}
+        raise ReviewRefused(sentence, "too_many_people")
     return Change(list(rows.values()), written, gone)
 
 
 def _check_named_once(corrections: Sequence[Correction]) -> None:
     known = [correction.index for correction in corrections if correction.index is not None]
     if len(set(known)) < len(known):
-        raise unreadable("the same person came twice")
+        raise unreadable(_("the same person came twice"))
 
 
 def _newcomer(result: Result, rows: dict[int, PersonPose]) -> PersonPose:
@@ -132,7 +134,7 @@ def _apply(row: PersonPose, correction: Correction) -> bool:
     before = (row.corrected, row.removed)
     keypoints = None if correction.keypoints is None else checked(correction.keypoints, row.result)
     if row.added and keypoints is None:
-        raise ReviewRefused("Who is drawn by hand needs keypoints.", "no_keypoints")
+        raise ReviewRefused(_("Who is drawn by hand needs keypoints."), "no_keypoints")
     row.corrected = keypoints if row.added else settled(keypoints, row.keypoints)
     row.removed = correction.removed
     return row.pk is None or before != (row.corrected, row.removed)
@@ -142,7 +144,8 @@ def _redraw(result: Result, change: Change) -> dict[str, str]:
     try:
         return drawings.redraw(result, change.rows)
     except FileNotFoundError:
-        raise ReviewRefused("The photo's file is gone from the server. Upload it again.", "file_missing") from None
+        sentence = _("The photo's file is gone from the server. Upload it again.")
+        raise ReviewRefused(sentence, "file_missing") from None
 
 
 def _write(
@@ -181,5 +184,5 @@ def _check_revision(result: Result, revision: int) -> None:
 
 
 def _stale() -> ReviewRefused:
-    sentence = "Somebody else saved this photo after you had opened it, so nothing of yours is written yet."
+    sentence = _("Somebody else saved this photo after you had opened it, so nothing of yours is written yet.")
     return ReviewRefused(sentence, "stale")

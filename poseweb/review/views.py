@@ -15,6 +15,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods
@@ -136,8 +137,8 @@ def _save(request: HttpRequest, result: Result, corrections: list[Correction]) -
 
 def _saved(request: HttpRequest, job: Job, result: Result) -> HttpResponse:
     accepted = "accept" in request.POST
-    said = "is reviewed." if accepted else "is saved."
-    messages.success(request, f"{job.upload.name} {said}")
+    said = _("%(name)s is reviewed.") if accepted else _("%(name)s is saved.")
+    messages.success(request, said % {"name": job.upload.name})
     target = _after(request, job) if accepted else _here(job, queued=_queued(request))
     return JsonResponse({"revision": result.revision, "next": target}) if _by_script(request) else redirect(target)
 
@@ -146,7 +147,7 @@ def _after(request: HttpRequest, job: Job) -> str:
     """Where one goes once a photo is reviewed: in the queue to the next, else back to its page."""
     if not _queued(request):
         return reverse("job", args=[job.pk])
-    _, after = selectors.beside(selectors.to_review(request.user), job)
+    after = selectors.beside(selectors.to_review(request.user), job)[1]
     return _here(after, queued=True) if after else reverse("review-queue")
 
 

@@ -68,7 +68,7 @@ def test_named_horrors_are_read_or_refused(name):
 MEMORY = """
 import contextlib, io, resource, warnings
 from django.conf import settings
-settings.configure(MAX_UPLOAD_BYTES=2**30)
+settings.configure(MAX_UPLOAD_BYTES=2**30, USE_I18N=False)
 from estimator import ImageError, read_image
 from poseweb.errors import UploadRefused
 from poseweb.validators import check_picture

@@ -74,12 +74,12 @@ def test_no_limit_is_no_limit(alice, settings):
 def test_the_next_window_starts_at_nothing(alice, monkeypatch):
     now = 1_800_000_000.0
     monkeypatch.setattr(limits.time, "time", lambda: now)
-    spend = lambda: limits._spend("key", 1, 60, "{limit} {when}")  # noqa: E731
+    spend = lambda: limits._spend("key", 1, 60, "%(limit)s within %(minutes)s")  # noqa: E731
     spend()
     with pytest.raises(RateLimited) as refused:
         spend()
     assert refused.value.retry_after_seconds == 60
-    assert str(refused.value) == "1 in a minute"
+    assert str(refused.value) == "1 within 1"
     now += 60
     spend()
 

@@ -125,7 +125,7 @@ def test_too_small(size):
 BOMB = """
 import io, resource, sys
 from django.conf import settings
-settings.configure(MAX_UPLOAD_BYTES=2**30)
+settings.configure(MAX_UPLOAD_BYTES=2**30, USE_I18N=False)
 from poseweb.errors import UploadRefused
 from poseweb.validators import check_picture
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -39,7 +39,8 @@ def test_who_has_the_link_gets_the_same_overlay(alice, as_alice):
 
 def test_the_skeleton_is_named_and_coloured_as_in_the_annotated_picture():
     poses = viewer.drawable(PoseFrame(COCO_18, 160, 120, (person(),)))
-    assert poses["keypoints"][3] == {"name": "right elbow", "colour": "#{:02x}{:02x}{:02x}".format(*COCO_18.colours[3])}
+    colour = "#{:02x}{:02x}{:02x}".format(*COCO_18.colours[3])
+    assert poses["keypoints"][3] == {"name": "right elbow", "title": "right elbow", "colour": colour}
     assert len(poses["limbs"]) == 17, "shoulder to ear is no bone"
     assert poses["people"][0]["keypoints"][-1] == [0, 0, 0]
 
