@@ -103,7 +103,7 @@ class PoseEditor extends HTMLElement {
     const [x, y, visibility] = keypoints[keypoint];
     const place = visibility === MISSING ? gettext("missing; click where it is") : `x ${x.toFixed(1)}, y ${y.toFixed(1)}, ${WORDS[visibility]}`;
     const [nx, ny, score] = said[keypoint];
-    const words = { person: person + 1, keypoint: this.names[keypoint], place, network: `${nx.toFixed(1)}, ${ny.toFixed(1)}` };
+    const words = { person: person + 1, keypoint: this.poses.keypoints[keypoint].title, place, network: `${nx.toFixed(1)}, ${ny.toFixed(1)}` };
     if (score > 0) return interpolate(gettext("Person %(person)s, %(keypoint)s: %(place)s; network %(network)s"), words, true);
     return interpolate(gettext("Person %(person)s, %(keypoint)s: %(place)s"), words, true);
   }

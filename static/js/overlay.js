@@ -1,6 +1,6 @@
 // Draws the poses over their photo as SVG. Knows what to draw and where, not who asks for it.
 //
-// `poses` is what poseweb/pages/people.py calls drawable: { width, height, threshold, keypoints: [{ name, colour }],
+// `poses` is what poseweb/pages/people.py calls drawable: { width, height, threshold, keypoints: [{ name, title, colour }],
 // limbs: [[start, end]], people: [{ score, keypoints: [[x, y, score]] }] }; a missing keypoint is 0, 0, 0.
 const SVG = "http://www.w3.org/2000/svg";
 const LIMB_REACH = 0.7; // of the reach of a keypoint: where both are near, the keypoint is meant
@@ -92,7 +92,7 @@ export class Overlay {
     const { keypoints, limbs } = this.poses;
     const lines = limbs.map(([, end]) => make("line", { stroke: keypoints[end].colour }));
     const circles = keypoints.map(({ colour }) => make("circle", { fill: colour }));
-    const texts = keypoints.map(({ name }) => Object.assign(make("text", {}), { textContent: name }));
+    const texts = keypoints.map(({ title }) => Object.assign(make("text", {}), { textContent: title }));
     const group = make("g", { class: "pose" });
     for (const [name, marks] of [["limbs", lines], ["points", circles], ["names", texts]]) {
       const layer = make("g", { class: name });

@@ -52,8 +52,8 @@ class PoseView extends HTMLElement {
     const whole = { person: person + 1, score: score.toFixed(2) };
     if (keypoint === null) return interpolate(gettext("Person %(person)s, score %(score)s"), whole, true);
     const [x, y, sure] = keypoints[keypoint];
-    const { name } = this.poses.keypoints[keypoint];
-    const words = { person: person + 1, keypoint: name, x: x.toFixed(1), y: y.toFixed(1), score: sure.toFixed(2) };
+    const { title } = this.poses.keypoints[keypoint];
+    const words = { person: person + 1, keypoint: title, x: x.toFixed(1), y: y.toFixed(1), score: sure.toFixed(2) };
     return interpolate(gettext("Person %(person)s, %(keypoint)s: x %(x)s, y %(y)s, score %(score)s"), words, true);
   }
 
