@@ -21,7 +21,7 @@ class UploadRefused(PosewebError):  # noqa: N818  a refusal is no accident
 
 
 class JobRefused(PosewebError):  # noqa: N818
-    """The job is not in a state, or asks for a network, that allows this."""
+    """What is asked for cannot be had: a network or a resolution that there is not, a key that was used."""
 
 
 class ReviewRefused(PosewebError):  # noqa: N818

@@ -22,12 +22,13 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from poseweb.api.schemas import Error
-from poseweb.errors import JobRefused, PosewebError, RateLimited, UploadRefused
+from poseweb.errors import PosewebError, RateLimited
 from poseweb.http.refusals import refuse
 
 View = Callable[..., HttpResponseBase]
 
 PREFIX = "api/v1/"
+STATUSES = {"too_large": 413, "quota_exceeded": 413, "key_reused": 409}  # of what is turned down; else 422
 UNCHANGED = (304, None)  # among what an endpoint promises: the answer to If-None-Match with the ETag of the one before
 NOT_FOUND = _("There is nothing at this address, or it belongs to somebody else.")
 LOGIN = _("Sign in first. A program sends a token, as Authorization: Bearer …; the account page makes them.")
@@ -144,9 +145,7 @@ def _turned_down(request: HttpRequest, refused: PosewebError) -> HttpResponse:
     if isinstance(refused, RateLimited):
         seconds = refused.retry_after_seconds
         return refuse(request, 429, refused.code, refused.user_message, retry_after_seconds=seconds)
-    if refused.code in {"too_large", "quota_exceeded"}:
-        return refusal(413, refused.code, refused.user_message)
-    return refusal({UploadRefused: 422, JobRefused: 409}[type(refused)], refused.code, refused.user_message)
+    return refusal(STATUSES.get(refused.code, 422), refused.code, refused.user_message)
 
 
 @api.exception_handler(AuthenticationError)

@@ -135,7 +135,7 @@ def cancel(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     "jobs/{uuid:job_id}/again",
     url_name="api-again",
     tags=["Jobs"],
-    response=responses((202, shapes.Job), refused=(404, 409, 415, 429)),
+    response=responses((202, shapes.Job), refused=(404, 415, 422, 429)),
     summary="Run it again",
 )
 def again(

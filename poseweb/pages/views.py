@@ -277,7 +277,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         context |= viewer.played(job, job.pk) if job.kind == Job.Kind.CLIP else _photo_found(job)
         context |= {
             "network_title": viewer.network_title(job, networks),
-            "suggested": next((network for network in networks if network.name != job.found.network), None),
+            "suggested": next((best for best in networks[:1] if best.name != job.found.network), None),
             "built_in_network": BUILT_IN_NETWORK,
             "better_network": BETTER_NETWORK,
             "python": settings.PYTHON,

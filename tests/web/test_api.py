@@ -83,7 +83,7 @@ def test_no_file_is_said(as_alice):
 
 
 def test_an_unknown_network_is_said(as_alice, networks):
-    assert refused(post(as_alice, file=photo(), network="none-such"), 409, "unknown_network")
+    assert refused(post(as_alice, file=photo(), network="none-such"), 422, "unknown_network")
 
 
 # ── Ask ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -173,7 +173,7 @@ def test_run_again_without_a_word_is_as_usual(as_alice, alice):
 )
 def test_wishes_that_cannot_be(as_alice, alice, form, code):
     job = submit(alice)
-    assert refused(as_alice.post(reverse("api-again", args=[job.pk]), form), 409, code)
+    assert refused(as_alice.post(reverse("api-again", args=[job.pk]), form), 422, code)
     assert Job.objects.count() == 1
 
 

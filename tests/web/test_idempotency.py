@@ -56,7 +56,7 @@ def test_another_key_for_the_same_photo_says_duplicate(as_alice):
 
 
 def test_a_refusal_keeps_no_key(as_alice, networks):
-    assert refused(send(as_alice, network="none-such"), 409, "unknown_network")
+    assert refused(send(as_alice, network="none-such"), 422, "unknown_network")
     assert not IdempotencyKey.objects.exists()
     assert send(as_alice).status_code == 202
 

@@ -118,6 +118,12 @@ def test_where_a_better_network_is_installed_the_page_suggests_it(as_alice, alic
     assert '<option value="better" selected>' in page
 
 
+def test_after_the_best_network_no_other_is_suggested(as_alice, alice, networks):
+    page = page_of(as_alice, finish(submit(alice), network="better"))
+    assert '<option value="better">' in page  # the first, so it is chosen
+    assert '<option value="poseweb" selected>' not in page
+
+
 def test_a_better_network_needs_no_excuse(as_alice, alice, networks):
     page = page_of(as_alice, finish(submit(alice), network="better"))
     assert "models install" not in page
