@@ -232,7 +232,7 @@ class NetworkAdmin(ReadOnly):
 class WorkerAdmin(ReadOnly):
     """Who works, and above the list how much there is to do."""
 
-    list_display = ("name", "alive", "engine", "device", "processes", "networks_it_has", "started_at", "seen_at")
+    list_display = ("name", "alive", "engine", "device", "processes", "networks_it_has", "seen_at")
     list_filter = ("engine", "device")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:

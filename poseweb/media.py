@@ -78,8 +78,8 @@ def receive(chunks: Iterable[bytes]) -> Draft:
 
 def scratch() -> BinaryIO:
     """A file without a name on the disk of drafts, to be written and read; gone once it is closed."""
-    _drafts().mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryFile(dir=_drafts())
+    drafts().mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryFile(dir=drafts())
 
 
 def keep(draft: Draft, name: str) -> None:
@@ -142,7 +142,7 @@ def probe() -> None:
 def remove_old_drafts() -> int:
     """Remove the drafts that a killed process left; how many."""
     limit = time.time() - DRAFT_SECONDS
-    gone = [path.unlink(missing_ok=True) for path in _drafts().glob("*") if _written(path) < limit]
+    gone = [path.unlink(missing_ok=True) for path in drafts().glob("*") if _written(path) < limit]
     return len(gone)
 
 
@@ -160,13 +160,14 @@ def remove_orphans(shard: str, known: Callable[[set[str]], set[str]]) -> int:
     return len(orphans)
 
 
-def _drafts() -> Path:
+def drafts() -> Path:
+    """The folder of files that are still being written; it may not exist yet."""
     return settings.MEDIA_ROOT / "drafts"
 
 
 def _draft_path() -> Path:
-    _drafts().mkdir(parents=True, exist_ok=True)
-    return _drafts() / uuid.uuid4().hex
+    drafts().mkdir(parents=True, exist_ok=True)
+    return drafts() / uuid.uuid4().hex
 
 
 @contextmanager

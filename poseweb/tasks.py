@@ -43,13 +43,9 @@ KEEP_IDEMPOTENCY_KEYS = timedelta(days=1)
 LONGEST_WAIT_SECONDS = 30
 RING_PATIENCE = {"socket_timeout": 2}  # seconds, for a Redis that is frozen
 # Rows keep these in English; sentences.told translates them for whoever looks.
-CRASHED = gettext_noop(
-    "The worker stopped unexpectedly each time it tried this photo. It may be too much for the machine."
-)
-INTERNAL = gettext_noop(
-    "Something went wrong on our side; the worker's log says what. You can run the photo again later."
-)
-STOPPED = gettext_noop("The worker was stopped; the photo is next when it is back.")
+CRASHED = gettext_noop("The worker stopped unexpectedly at each attempt. This may be too much for the machine.")
+INTERNAL = gettext_noop("Something went wrong on our side; the worker's log says what. You can try again later.")
+STOPPED = gettext_noop("The worker was stopped; this is next when it is back.")
 
 
 @app.task(name="poseweb.run_job")

@@ -46,15 +46,19 @@ _CONDITIONS = {
     "seen": {value: condition for value, (_title, condition) in SEEN_BY.items()},
 }
 WORDS = 8  # of a search that count
+NO_DAY = _("This is no day that photos can be from, so it narrows nothing. Choose another one.")
+NO_CHOICE = _("There is nothing like that to choose from, so it narrows nothing. Choose from the list.")
 
 
 class Day(forms.DateField):
     """A day on which there can have been a photo; the calendar's own ends have no day before or after them."""
 
     def __init__(self, label: str) -> None:
-        limits = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+        limits = [MinValueValidator(date(1900, 1, 1), NO_DAY), MaxValueValidator(date(2999, 12, 31), NO_DAY)]
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(label=label, required=False, widget=widget, validators=limits)
+        super().__init__(
+            label=label, required=False, widget=widget, validators=limits, error_messages={"invalid": NO_DAY}
+        )
 
 
 class FilterForm(forms.Form):
@@ -90,6 +94,7 @@ class FilterForm(forms.Form):
         }
         for name, choices in named.items():
             self.fields[name].choices = [("", gettext("Any")), *choices]
+            self.fields[name].error_messages["invalid_choice"] = NO_CHOICE
         for name in ("review", "seen", "status", "whose") if public else () if staff else ("whose",):
             del self.fields[name]
         self.fields["q"].widget.attrs["placeholder"] = gettext("File name") if public else gettext("Name or note")

@@ -63,11 +63,7 @@ def _queued(progress: Progress) -> str:
     ahead = progress.job.ahead
     if not ahead:
         return _("Next in line")
-    if progress.job.kind == Job.Kind.CLIP:
-        counted = ngettext("%(ahead)s clip ahead in the queue", "%(ahead)s clips ahead in the queue", ahead)
-    else:
-        counted = ngettext("%(ahead)s photo ahead in the queue", "%(ahead)s photos ahead in the queue", ahead)
-    return counted % {"ahead": ahead}
+    return ngettext("%(ahead)s job ahead in the queue", "%(ahead)s jobs ahead in the queue", ahead) % {"ahead": ahead}
 
 
 def _running(progress: Progress) -> str:

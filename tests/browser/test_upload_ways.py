@@ -192,7 +192,7 @@ def test_a_waiting_photo_says_its_place_and_is_cancelled(site, browse):
     fill_the_queue(site)
     drop(page, [("behind.jpg", noise(250))])
     row = page.locator("#uploads .row")
-    expect(row).to_contain_text(re.compile(r"\d+ photos ahead in the queue"))
+    expect(row).to_contain_text(re.compile(r"\d+ jobs ahead in the queue"))
     row.get_by_role("button", name="Cancel").click()
     expect(row).to_contain_text("Cancelled")
     (job_id,) = stored(page, "behind.jpg")

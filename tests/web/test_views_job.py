@@ -29,7 +29,7 @@ def test_a_queued_job_says_how_many_wait_before_it_and_polls(as_alice, alice, ch
     submit(charlie, seed=1)
     submit(alice, seed=2)
     page = page_of(as_alice, submit(alice, seed=3))
-    assert "2 photos ahead in the queue" in page
+    assert "2 jobs ahead in the queue" in page
     assert 'hx-trigger="every 1s"' in page
     assert 'http-equiv="refresh"' in page  # without scripts
 

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from estimator import NetworkError, Zoo
+from poseweb import media
 
 ROUGH = """\
 {reason}
@@ -18,8 +19,7 @@ class Command(BaseCommand):
     help = "Make the folders, bring the database up to date, collect static files, get the default network."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        drafts = settings.MEDIA_ROOT / "drafts"
-        for folder in (drafts, settings.NETWORKS_DIR, settings.BELL_DIR, settings.DATA_DIR / "logs"):
+        for folder in (media.drafts(), settings.NETWORKS_DIR, settings.BELL_DIR, settings.DATA_DIR / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
