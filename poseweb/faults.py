@@ -13,11 +13,11 @@ PASSING_ERRNOS = frozenset(
 DATABASE_ASKED = gettext_noop(
     "The database does not answer well at the moment. What was taken in is safe; try the rest again in a minute."
 )
-DATABASE_WAITS = gettext_noop("The database does not answer well at the moment; the photo waits.")
+DATABASE_WAITS = gettext_noop("The database does not answer well at the moment; the job waits.")
 SERVER_ASKED = gettext_noop(
     "The server cannot work at the moment (%(reason)s). What was taken in is safe; try the rest again in a minute."
 )
-SERVER_WAITS = "The server cannot work at the moment (%(reason)s); the photo waits."  # stored with what it names
+SERVER_WAITS = "The server cannot work at the moment (%(reason)s); the job waits."  # stored with what it names
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Passing:
 
     Attributes:
         asked: a sentence for who asked, in English, to be translated and then filled in with `known`.
-        waits: the same for who waits for a photo.
+        waits: the same for who waits for a job.
         known: what the system says, for the sentences to name.
     """
 

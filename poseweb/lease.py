@@ -35,6 +35,7 @@ class Lease:
         self._thread = threading.Thread(target=self._keep, name=f"lease {claim.job_id}", daemon=True)
 
     def __enter__(self) -> Self:
+        self._moved = time.monotonic()
         self._thread.start()
         return self
 
@@ -46,6 +47,7 @@ class Lease:
 
     def check(self) -> None:
         """Call between the steps of the work. Raises NotWantedError when it is time to stop and write nothing."""
+        self._mind_the_time()
         if self._unwanted.is_set():
             raise NotWantedError
 
@@ -55,12 +57,10 @@ class Lease:
         self._report = columns
 
     def _keep(self) -> None:
-        self._moved = time.monotonic()
         renew_at = self._moved + self._renew_seconds
         with logs.about(self.claim.job_id), closing(connection):
             while not self._over.wait(min(1.0, self._renew_seconds)):
-                if time.monotonic() - self._moved > settings.JOB_SECONDS:
-                    self._give_up()
+                self._mind_the_time()
                 due = time.monotonic() >= renew_at
                 if not self._stands(renew=due):
                     self._unwanted.set()
@@ -73,10 +73,11 @@ class Lease:
         news, self._report = self._report, {}
         return news
 
-    def _give_up(self) -> None:
+    def _mind_the_time(self) -> None:
         """No library can be told to stop, but its process can: the lease runs out, and the sweep counts the crash."""
-        logger.error("Job %s takes longer than POSEWEB_JOB_SECONDS: its process is killed.", self.claim.job_id)
-        os.kill(os.getpid(), signal.SIGKILL)
+        if time.monotonic() - self._moved > settings.JOB_SECONDS:
+            logger.error("Job %s takes longer than POSEWEB_JOB_SECONDS: its process is killed.", self.claim.job_id)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def _stands(self, *, renew: bool) -> bool:
         try:

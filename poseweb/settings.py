@@ -12,7 +12,7 @@ from poseweb import addresses, env
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("POSEWEB_DATA", BASE_DIR / "var")
 # How commands begin that people are told to type in the folder of manage.py.
-PYTHON = sys.executable.removeprefix(f"{BASE_DIR}/")
+PYTHON = shlex.quote(sys.executable.removeprefix(f"{BASE_DIR}/"))
 if DATA_DIR != BASE_DIR / "var":
     PYTHON = f"POSEWEB_DATA={shlex.quote(str(DATA_DIR))} {PYTHON}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 WIDTH, HEIGHT = 640, 280
 LEFT, RIGHT, TOP, BOTTOM = 58, 36, 14, 44
@@ -133,9 +133,12 @@ def _line(curve: Curve, y: Callable[[float], float]) -> Line:
 def _in_words(curve: Curve, unit: str) -> str:
     last = len(curve.middle) - 1
     least, most = (pick(range(last + 1), key=curve.middle.__getitem__) for pick in (min, max))
-    sentence = _(
+    sentence = ngettext(
         "%(curve)s: lowest %(lowest)s %(unit)s at %(lowest_at)s %% of the stride, "
-        "highest %(highest)s %(unit)s at %(highest_at)s %%, %(strides)s strides."
+        "highest %(highest)s %(unit)s at %(highest_at)s %%, %(strides)s stride.",
+        "%(curve)s: lowest %(lowest)s %(unit)s at %(lowest_at)s %% of the stride, "
+        "highest %(highest)s %(unit)s at %(highest_at)s %%, %(strides)s strides.",
+        curve.strides,
     )
     return sentence % {
         "curve": curve.label,

@@ -17,8 +17,10 @@ from poseweb.models import GaitResult
 from poseweb.sentences import told
 
 SIDES = ("left", "right")
-OF_THE_STRIDE = _("% of the stride")  # xgettext:no-python-format
-OF_THE_LEG = _("% of leg length")  # xgettext:no-python-format
+# The percent sign is no placeholder. xgettext:no-python-format
+OF_THE_STRIDE = _("% of the stride")
+# The percent sign is no placeholder. xgettext:no-python-format
+OF_THE_LEG = _("% of leg length")
 # Unit of the estimator: factor, unit on the page, digits after the point.
 SHOWN_AS = {
     "s": (1000, "ms", 0),

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from poseweb.models.jobs import Job
 
@@ -61,7 +61,7 @@ class Result(models.Model):
         indexes = [models.Index(fields=["reviewed_at"], name="result_by_review")]
 
     def __str__(self) -> str:
-        told = gettext("%(people)s people by %(network)s")
+        told = ngettext("%(people)s person by %(network)s", "%(people)s people by %(network)s", self.people)
         return told % {"people": self.people, "network": self.network}
 
     @property

@@ -14,7 +14,7 @@ class Today:
 
     Attributes:
         jobs: how many came for photos and clips; the maps that people look at do not count.
-        by_status: status, in the language of whoever looks → how many of them stand there.
+        by_status: each status in the language of whoever looks, and how many of them stand there.
         people: found in them, corrections in.
         seconds: the median photo took that long, claim to finish; None where there is none.
         failures: error code → how many of them failed with it, the most frequent first.
@@ -22,7 +22,7 @@ class Today:
     """
 
     jobs: int
-    by_status: dict[str, int]
+    by_status: list[tuple[str, int]]
     people: int
     seconds: float | None
     failures: dict[str, int]
@@ -38,7 +38,7 @@ def today() -> Today:
     failed = jobs.filter(status=Job.Status.FAILED).values_list("error_code").annotate(count=Count("pk"))
     return Today(
         jobs=sum(counts.values()),
-        by_status={str(label): counts.get(status, 0) for status, label in Job.Status.choices},
+        by_status=[(str(label), counts.get(status, 0)) for status, label in Job.Status.choices],
         people=_people(found) + _people(ClipResult.objects.filter(job__in=jobs)),
         seconds=_median(found),
         failures=dict(failed.order_by("-count", "error_code")),

@@ -116,7 +116,7 @@ class FilterForm(forms.Form):
         for name, value in self.narrowed.items():
             field = self.fields[name]
             titles = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
-            shown = date_format(value, "j M Y") if isinstance(value, date) else titles.get(value, value)
+            shown = date_format(value, gettext("j M Y")) if isinstance(value, date) else titles.get(value, value)
             yield gettext("%(filter)s: %(chosen)s") % {"filter": field.label, "chosen": shown}
 
     def condition(self, user: Any) -> Q:

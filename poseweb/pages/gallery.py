@@ -126,7 +126,8 @@ def cancel_waiting(request: HttpRequest) -> HttpResponse:
     """Cancel all of one's own jobs that wait or run."""
     jobs = selectors.jobs(request.user, rule=lambda user, upload: Q(**{f"{upload}owner": user.pk}))
     count = services.cancel_all(jobs)
-    messages.success(request, _("%(count)s cancelled.") % {"count": count} if count else _("Nothing waited any more."))
+    told = ngettext("%(count)s job is cancelled.", "%(count)s jobs are cancelled.", count) % {"count": count}
+    messages.success(request, told if count else _("Nothing waited any more."))
     return redirect("queue")
 
 

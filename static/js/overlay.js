@@ -1,6 +1,6 @@
 // Draws the poses over their photo as SVG. Knows what to draw and where, not who asks for it.
 //
-// `poses` is what poseweb/pages/people.py calls drawable: { width, height, threshold, keypoints: [{ name, title, colour }],
+// `poses` is what poseweb/pages/viewer.py calls drawable: { width, height, threshold, keypoints: [{ name, title, colour }],
 // limbs: [[start, end]], people: [{ score, keypoints: [[x, y, score]] }] }; a missing keypoint is 0, 0, 0.
 const SVG = "http://www.w3.org/2000/svg";
 const LIMB_REACH = 0.7; // of the reach of a keypoint: where both are near, the keypoint is meant

@@ -103,7 +103,7 @@ function say() {
   const all = entries.length;
   const failed = count("failed");
   const lost = failed + count("refused");
-  const sent = ngettext("%(sent)s of %(all)s photos sent", "%(sent)s of %(all)s photos sent", all);
+  const sent = ngettext("%(sent)s of %(all)s file sent", "%(sent)s of %(all)s files sent", all);
   const others = ngettext("%s other file of the folder left out", "%s other files of the folder left out", leftOut);
   const parts = [interpolate(sent, { sent: count("sent"), all }, true)];
   if (lost) parts.push(interpolate(ngettext("%s failed", "%s failed", lost), [lost]));

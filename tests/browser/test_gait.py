@@ -86,7 +86,7 @@ def test_who_clicks_on_somebody_chooses_the_runner_and_gets_another_report(site,
     expect(page.get_by_role("heading", level=1)).to_have_text("This is running.")
     page.reload()
     page.get_by_text("What you know better").click()
-    expect(page.get_by_label("Runner")).to_have_value("0")
+    expect(page.get_by_label("Runner")).to_have_value("1")
     expect(page.get_by_label("Height in metres")).to_have_value("1.9")
 
 

@@ -77,7 +77,7 @@ def test_of_a_folder_the_photos_are_taken(site, browse, tmp_path):
     page.goto("/")
     page.set_input_files("#folder", tmp_path)
     expect(page.locator("#uploads .row.succeeded")).to_have_count(2)
-    expect(page.locator("#tally")).to_have_text("2 of 2 photos sent · 1 other file of the folder left out")
+    expect(page.locator("#tally")).to_have_text("2 of 2 files sent · 1 other file of the folder left out")
     assert len(stored(page, "folder-")) == 2
 
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_taken_is_said_before_anything_is_sent(site, browse):
     expect(rows.nth(0)).to_contain_text("This is neither a photo nor a clip.")
     expect(rows.nth(1)).to_contain_text("The file is empty.")
     expect(rows.nth(2)).to_contain_text("larger than 1 MB")
-    expect(page.locator("#tally")).to_have_text("0 of 3 photos sent · 3 failed")
+    expect(page.locator("#tally")).to_have_text("0 of 3 files sent · 3 failed")
     assert sent == []
     assert stored(page, "early") == []
 

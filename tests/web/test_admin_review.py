@@ -111,7 +111,7 @@ def test_the_numbers_of_the_day(as_bob, bob, alice):
     submit(alice, seed=7)
     numbers = today()
     assert (numbers.jobs, numbers.people, numbers.seconds, numbers.reviewed) == (7, 3, 1.25, 1)
-    assert numbers.by_status == {"Queued": 1, "Running": 0, "Succeeded": 3, "Failed": 3, "Cancelled": 0}
+    assert dict(numbers.by_status) == {"Queued": 1, "Running": 0, "Succeeded": 3, "Failed": 3, "Cancelled": 0}
     assert list(numbers.failures.items()) == [("truncated", 2), ("too_small", 1)]
     page = as_bob.get("/admin/").content.decode()
     rows = dict(re.findall(r'<th scope="row">(?:<a[^>]*>)?([^<]*)(?:</a>)?</th><td>([^<]*)</td>', page))

@@ -20,7 +20,7 @@ FORM = {"username": "erin", "email": "", "password1": "a long enough phrase", "p
 def make(client, **form):
     """An invitation as staff make it on the page; the path of its link."""
     page = client.post(reverse("invitations"), form).content.decode()
-    return re.search(r'>http://testserver(/join/[^<]+)</textarea>', page)[1]
+    return re.search(r">http://testserver(/join/[^<]+)</textarea>", page)[1]
 
 
 def test_staff_invite_and_the_link_makes_one_account(as_bob):

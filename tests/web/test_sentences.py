@@ -52,7 +52,10 @@ def test_every_value_of_a_gait_report_has_its_title_marked():
 def test_what_the_estimator_says_of_a_clip_is_marked():
     titles = {kind.title for kind in KINDS}
     assert said("gait/report.py", "gait/values.py") - titles == set(sentences.GAIT)
-    assert said("images.py", "video.py") >= set(sentences.FAULTS)
+    assert {f"Needs a clip from {view}." for view in ("the side", "behind")} == set(sentences.VIEWS)
+    assert said("images.py", "video.py") - set(sentences.FAULTS) == {
+        "MP4, MOV, WebM, MKV or AVI"
+    }  # goes into a sentence
 
 
 def test_nothing_is_said_of_nothing():

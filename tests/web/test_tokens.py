@@ -20,7 +20,7 @@ FORM = {"name": "The camera", "scope": "write", "days": "90"}
 def make(client, **form):
     """A token as somebody makes it on the account page; its text."""
     page = client.post(reverse("make-token"), {**FORM, **form}).content.decode()
-    return re.search(r'>(poseweb_[^<]+)</textarea>', page)[1]
+    return re.search(r">(poseweb_[^<]+)</textarea>", page)[1]
 
 
 def program(secret, **headers):

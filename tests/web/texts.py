@@ -13,7 +13,8 @@ CODE = "eo"  # Django has to know a language by its code
 DJANGO = Path(django.__file__).parent
 PARTS = ["conf", "contrib/auth", "contrib/humanize"]
 NOT_OURS = ["tests", "bench", "training", "docs", "var", "estimator"]
-HEARD = {"alt", "title", "aria-label", "placeholder", "aria-description"}  # attributes that people read or hear
+# Attributes that people read or hear, some of them by way of a script.
+HEARD = {"alt", "title", "aria-label", "placeholder", "aria-description", "data-idle", "data-no-heic"}
 UNREAD = {"script", "style", "code", "pre", "kbd", "textarea"}
 
 
@@ -70,6 +71,8 @@ class _Reader(HTMLParser):
         if not self.unread and (tag in UNREAD or ("translate", "no") in attributes):
             self.unread = tag
         self.texts += [value for name, value in attributes if name in HEARD and value]
+        if tag == "input" and ("type", "submit") in attributes:
+            self.texts.append(dict(attributes)["value"])
 
     def handle_endtag(self, tag):
         if tag == self.unread:
