@@ -84,7 +84,7 @@ def test_the_same_clip_again_answers_with_its_job_unless_other_frames_are_asked_
 def test_a_clip_that_waits_is_behind_clips_only(job, alice, tmp_path, as_alice):
     submit(alice)
     later = submit_clip(alice, tmp_path, frames=4)
-    assert "1 clip ahead" in as_alice.get(reverse("job", args=[later.pk])).content.decode()
+    assert "1 job ahead" in as_alice.get(reverse("job", args=[later.pk])).content.decode()
     assert "Next in line" in as_alice.get(reverse("job", args=[job.pk])).content.decode()
 
 
