@@ -41,11 +41,6 @@ def storage() -> Storage:
     return import_string(settings.MEDIA_STORAGE)()
 
 
-def path(name: str) -> Path:
-    """Where the file of that name, as rows hold it, lies in a folder."""
-    return settings.MEDIA_ROOT / name
-
-
 def open(name: str) -> BinaryIO:  # noqa: A001 as Path has it
     """The file of that name, to be read. Raises FileNotFoundError."""
     return storage().open(name)

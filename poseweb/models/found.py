@@ -65,10 +65,6 @@ class Result(models.Model):
         return told % {"people": self.people, "network": self.network}
 
     @property
-    def files(self) -> set[str]:
-        return {getattr(self, column) for column in self.PICTURES}
-
-    @property
     def edition(self) -> str:
         """What its pictures show, for their addresses: the attempt, and the revision where people saved something."""
         return f"{self.attempt}.{self.revision}" if self.revision else str(self.attempt)

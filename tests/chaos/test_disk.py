@@ -11,6 +11,7 @@ import pytest
 from poseweb import services
 from poseweb.models import Job
 from tests.chaos import stacks
+from tests.files import pictures_of
 from tests.flows.conftest import free_port, photo, row, until, wait_for
 
 S = Job.Status
@@ -75,7 +76,7 @@ def test_a_result_that_does_not_fit_waits_for_room_without_counting_against_the_
     disk.free()
     done = until(job, S.SUCCEEDED, S.FAILED, seconds=60)
     assert (done.status, done.crashes) == (S.SUCCEEDED, 0)
-    assert files() == {done.upload.file, *done.result.files}
+    assert files() == {done.upload.file, *pictures_of(done.result)}
 
 
 def test_everything_on_one_full_disk(start, broker, small_disk, tmp_path):

@@ -20,6 +20,7 @@ from PIL import Image
 
 from poseweb import services
 from poseweb.models import Job
+from tests.files import pictures_of
 
 ROOT = Path(__file__).parents[2]
 LEASE_SECONDS, SWEEP_SECONDS = 1, 0.5
@@ -201,6 +202,6 @@ def assert_done_once(job, files):
     """One result, its files, the upload's file, and nothing else."""
     done = row(job)
     assert done.status == Job.Status.SUCCEEDED, done.error
-    assert files() == {done.upload.file, *done.result.files}
+    assert files() == {done.upload.file, *pictures_of(done.result)}
     assert done.result.attempt == done.attempt
     return done

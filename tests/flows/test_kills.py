@@ -5,6 +5,7 @@ import signal
 import time
 
 from poseweb.models import Job, Result
+from tests.files import pictures_of
 from tests.flows.conftest import LEASE_SECONDS, alive, assert_done_once, row, until, wait_for
 
 S = Job.Status
@@ -69,7 +70,7 @@ def test_many_photos_while_pool_and_worker_are_killed_again_and_again(start_work
     done = [row(job) for job in jobs]
     assert {job.status for job in done} == {S.SUCCEEDED}
     assert Result.objects.count() == 20
-    assert files() >= {name for job in done for name in (job.upload.file, *job.result.files)}
+    assert files() >= {name for job in done for name in (job.upload.file, *pictures_of(job.result))}
 
 
 def test_a_photo_that_kills_every_worker_has_failed(worker, submit, files):

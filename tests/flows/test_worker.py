@@ -7,8 +7,9 @@ import statistics
 
 from PIL import Image
 
-from poseweb import media, services, tasks
+from poseweb import services, tasks
 from poseweb.models import Job, Network
+from tests.files import path_of
 from tests.flows.conftest import assert_done_once, row, until, wait_for
 
 S = Job.Status
@@ -126,7 +127,7 @@ def test_a_map_is_drawn_by_the_worker(worker, submit):
     """A job of its own kind, under the same protocol; the picture is a real one of the real network."""
     job = until(submit(), S.SUCCEEDED)
     drawing = until(services.draw_map(job, "paf:neck-nose", 1, alone=True), S.SUCCEEDED)
-    with Image.open(media.path(drawing.map_picture.picture)) as picture:
+    with Image.open(path_of(drawing.map_picture.picture)) as picture:
         assert picture.size == (job.result.width, job.result.height)
     assert drawing.map_picture.attempt == 1
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from poseweb.accounts import access, limits
 from poseweb.models import Tally, Upload
+from tests.files import pictures_of
 from tests.web.conftest import finish, signed_in, submit
 
 PASSWORD, OTHER = "a long enough phrase", "another one, quite long"
@@ -145,7 +146,7 @@ def test_only_the_word_of_the_proxy_counts(rf, settings, https, expected):
 
 def test_who_is_deleted_takes_photos_and_files_along(as_bob, alice, settings, django_capture_on_commit_callbacks):
     job = finish(submit(alice))
-    files = [settings.MEDIA_ROOT / name for name in (job.upload.file, *job.result.files)]
+    files = [settings.MEDIA_ROOT / name for name in (job.upload.file, *pictures_of(job.result))]
     assert all(file.exists() for file in files)
     address = reverse("admin:auth_user_delete", args=[alice.pk])
     assert "and all their photos" in as_bob.get(address).content.decode()

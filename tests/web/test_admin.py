@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from poseweb import media, services
+from poseweb import services
 from poseweb.models import Job, Upload
+from tests.files import path_of, pictures_of
 from tests.web.conftest import fail, finish, submit
 
 LIST = "/admin/poseweb/job/"
@@ -93,7 +94,7 @@ def test_cancel(as_bob, alice):
 
 def test_deleting_an_upload_takes_its_files(as_bob, alice, django_capture_on_commit_callbacks):
     job = finish(submit(alice))
-    files = [media.path(name) for name in (job.upload.file, *job.result.files)]
+    files = [path_of(name) for name in (job.upload.file, *pictures_of(job.result))]
     with django_capture_on_commit_callbacks(execute=True):
         as_bob.post(f"/admin/poseweb/upload/{job.upload.pk}/delete/", {"post": "yes"})
     assert not Upload.objects.exists()
@@ -101,7 +102,7 @@ def test_deleting_an_upload_takes_its_files(as_bob, alice, django_capture_on_com
 
 
 def test_deleting_several_uploads_takes_their_files(as_bob, alice, django_capture_on_commit_callbacks):
-    files = [media.path(finish(submit(alice, seed=i)).upload.file) for i in range(2)]
+    files = [path_of(finish(submit(alice, seed=i)).upload.file) for i in range(2)]
     chosen = {"action": "delete_selected", "_selected_action": list(Upload.objects.values_list("pk", flat=True))}
     with django_capture_on_commit_callbacks(execute=True):
         as_bob.post("/admin/poseweb/upload/", chosen | {"post": "yes"})

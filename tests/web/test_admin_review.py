@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
-from poseweb import media
 from poseweb.models import Job, Result, Upload
 from poseweb.operations.admin_filters import LATEST_JOBS
 from poseweb.operations.today import today
 from poseweb.review import reviews
+from tests.files import path_of
 from tests.web.clip_cast import finish_clip, submit_clip
 from tests.web.conftest import fail, finish, signed_in, submit
 
@@ -80,7 +80,7 @@ def test_deleting_photos_asks_first(as_bob, alice):
 
 def test_deleting_photos_takes_their_files(as_bob, alice, django_capture_on_commit_callbacks):
     job, kept = finish(submit(alice, seed=1)), finish(submit(alice, seed=2))
-    files = [media.path(name) for name in (job.upload.file, job.result.annotated, job.result.thumbnail)]
+    files = [path_of(name) for name in (job.upload.file, job.result.annotated, job.result.thumbnail)]
     assert all(file.exists() for file in files)
     with django_capture_on_commit_callbacks(execute=True):
         page = post(as_bob, "delete_photos", job, sure="yes")

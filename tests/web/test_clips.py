@@ -19,6 +19,7 @@ from poseweb.errors import UploadRefused
 from poseweb.models import ClipChunk, ClipResult, Job, Upload
 from poseweb.pages.progress import Progress
 from poseweb.wishes import Wishes
+from tests.files import path_of
 from tests.web.clip_cast import FRAMES, SIZE, clip_file, finish_clip, found_in, submit_clip
 from tests.web.conftest import submit
 
@@ -140,7 +141,7 @@ def test_a_chunk_of_an_attempt_that_lost_its_claim_is_not_kept(job):
     attempt = clip_results.Attempt(claim, job, estimator, None, None, 0.0)
     assert not clip_results.keep_chunk(attempt, 0, found_in(job))
     assert not ClipChunk.objects.exists()
-    assert [file.name for file in media.path("results").rglob("*.npz")] == []
+    assert [file.name for file in path_of("results").rglob("*.npz")] == []
 
 
 # ── Shown ───────────────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +204,7 @@ def test_the_players_keypoints_are_by_frame_and_track(done, as_alice):
     ],
 )
 def test_a_video_is_handed_out_in_parts(done, as_alice, asked, status, part):
-    whole = media.path(done.clip.annotated).read_bytes()
+    whole = path_of(done.clip.annotated).read_bytes()
     response = as_alice.get(reverse("clip-video", args=[done.pk]), **({"HTTP_RANGE": asked} if asked else {}))
     body = b"".join(response)
     expected = whole[part]
@@ -270,7 +271,7 @@ def test_the_selections_zip_has_the_annotated_clip(done, alice, as_alice):
     submit(alice)
     response = as_alice.post(reverse("selection"), {"photo": [str(done.upload.pk)], "wish": "download"})
     archive = zipfile.ZipFile(io.BytesIO(b"".join(response)))
-    assert archive.read("annotated/walk.mp4") == media.path(done.clip.annotated).read_bytes()
+    assert archive.read("annotated/walk.mp4") == path_of(done.clip.annotated).read_bytes()
 
 
 # ── Run again, shared, gone ─────────────────────────────────────────────────────────────────────────
@@ -334,12 +335,12 @@ def test_delete_takes_rows_and_files_of_a_clip_also_in_mid_work(done, alice, as_
         as_alice.post(reverse("delete", args=[job.upload.pk]))
     assert not Upload.objects.exists()
     assert not ClipChunk.objects.exists()
-    assert [file for file in media.path("").rglob("*") if file.is_file()] == []
+    assert [file for file in path_of("").rglob("*") if file.is_file()] == []
 
 
 def test_the_poster_and_both_videos_have_the_clips_frames(done):
     for column in ("annotated", "plain"):
-        frames = list(read_frames(media.path(getattr(done.clip, column))))
+        frames = list(read_frames(path_of(getattr(done.clip, column))))
         assert [round(frame.time_s, 3) for frame in frames] == [0, 0.04, 0.08, 0.12, 0.16, 0.2]
         assert frames[0].image.shape == (96, 160, 3)
 

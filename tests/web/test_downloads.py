@@ -8,6 +8,7 @@ from django.urls import reverse
 from PIL import Image
 
 from poseweb import media, services
+from tests.files import path_of
 from tests.web.conftest import SIZE, finish, submit
 
 PICTURES = {"pose.jpg": "JPEG", "pose.png": "PNG", "skeleton.png": "PNG"}
@@ -81,7 +82,7 @@ def test_a_photo_larger_than_is_kept_is_drawn_in_the_size_that_is_kept(as_alice,
 
 
 def test_a_lost_photo_is_logged_and_404(as_alice, job, caplog):
-    media.path(job.result.photo).unlink()
+    path_of(job.result.photo).unlink()
     assert get(as_alice, job, "pose.png").status_code == 404
     assert job.result.photo in caplog.text
 

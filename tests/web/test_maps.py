@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from poseweb import media, services, tasks
+from poseweb import services, tasks
 from poseweb.models import Job
+from tests.files import path_of
 from tests.web.conftest import draw, finish, photo, submit
 
 HTMX = {"HX-Request": "true"}
@@ -79,13 +80,13 @@ def test_maps_are_no_photos(as_alice, job):
 
 def test_a_map_goes_with_its_photo_and_after_a_week(job, django_capture_on_commit_callbacks):
     drawn = draw(job)
-    file = media.path(drawn.map_picture.picture)
+    file = path_of(drawn.map_picture.picture)
     assert file.exists()
     Job.objects.filter(pk=drawn.pk).update(finished_at=timezone.now() - timedelta(days=8))
     tasks._forget_maps()
     assert not Job.objects.filter(pk=drawn.pk).exists()
     assert Job.objects.filter(pk=job.pk).exists()
-    again = media.path(draw(job).map_picture.picture)
+    again = path_of(draw(job).map_picture.picture)
     assert again.exists()
     with django_capture_on_commit_callbacks(execute=True):
         services.delete(job.upload)

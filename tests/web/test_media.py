@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from poseweb import media
+from tests.files import path_of
 
 
 def age(path):
@@ -17,13 +18,13 @@ def age(path):
 
 
 def files():
-    root = media.path("")
+    root = path_of("")
     return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
 
 
 def test_a_file_is_written_and_removed():
     media.write("results/ab/x.jpg", b"data")
-    assert media.path("results/ab/x.jpg").read_bytes() == b"data"
+    assert path_of("results/ab/x.jpg").read_bytes() == b"data"
     assert files() == {"results/ab/x.jpg"}
     media.remove(["results/ab/x.jpg", "results/ab/never-there.jpg"])
     assert files() == set()
@@ -64,7 +65,7 @@ def test_of_a_shard_only_old_files_that_no_row_knows_go():
     names = ["uploads/ab/known.jpg", "uploads/ab/orphan.jpg", "results/ab/orphan.jpg", "results/ac/other.jpg"]
     for name in names:
         media.write(name, b"data")
-        age(media.path(name))
+        age(path_of(name))
     media.write("results/ab/young.jpg", b"data")
     asked = []
 

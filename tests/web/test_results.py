@@ -14,8 +14,9 @@ from django.utils import timezone
 from PIL import Image
 
 from estimator import COCO_18, Estimate, PoseFrame, Zoo
-from poseweb import media, results
+from poseweb import results
 from poseweb.models import Job, Network, PersonPose, Result, Worker
+from tests.files import path_of, pictures_of
 from tests.web.conftest import ENGINE, person, submit
 
 ESTIMATOR = SimpleNamespace(network=SimpleNamespace(name="poseweb", stages=2), engine=ENGINE)
@@ -33,11 +34,11 @@ def save(claim, width=1200, height=900, people=2):
 
 
 def picture(name):
-    return Image.open(io.BytesIO(media.path(name).read_bytes()))
+    return Image.open(io.BytesIO(path_of(name).read_bytes()))
 
 
 def files():
-    return set(media.path("").rglob("*-*.jpg"))
+    return set(path_of("").rglob("*-*.jpg"))
 
 
 def test_a_result_is_rows_and_three_pictures(claim):
@@ -58,7 +59,7 @@ def test_a_result_is_rows_and_three_pictures(claim):
         6.5,
     )
     assert 2 < result.seconds < 4
-    assert files() == {media.path(name) for name in result.files}
+    assert files() == {path_of(name) for name in pictures_of(result)}
 
 
 def test_the_pictures_show_the_people(claim):
@@ -122,7 +123,7 @@ def test_a_later_attempt_is_not_touched_by_an_earlier_one(claim):
     assert not save(claim)
     result = Result.objects.get()
     assert result.attempt == 2
-    assert files() == {media.path(name) for name in result.files}
+    assert files() == {path_of(name) for name in pictures_of(result)}
 
 
 def test_networks_are_announced_in_order_and_forgotten_in_time(db, tmp_path):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from poseweb import tasks
 from poseweb.accounts import access, limits
 from poseweb.models import Invitation, Job, Tally, Upload
+from tests.files import pictures_of
 from tests.web.conftest import draw, finish, submit
 
 pytestmark = pytest.mark.django_db(transaction=True)  # files go when the transaction is through
@@ -30,7 +31,7 @@ def test_what_is_too_old_goes_with_its_files(old_and_new, settings):
     settings.KEEP_DAYS = 30
     tasks.sweep()
     assert Upload.objects.get().pk == new.upload.pk
-    assert files(settings) == {new.upload.file, *new.result.files}
+    assert files(settings) == {new.upload.file, *pictures_of(new.result)}
 
 
 def test_without_the_setting_everything_stays(old_and_new, settings):

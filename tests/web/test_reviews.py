@@ -12,6 +12,7 @@ from poseweb.errors import ReviewRefused
 from poseweb.models import Job, PersonPose, Result
 from poseweb.review import corrections, reviews
 from poseweb.review.corrections import Correction
+from tests.files import path_of, pictures_of
 from tests.web.conftest import SIZE, finish, submit
 
 WIDTH, HEIGHT = SIZE
@@ -39,7 +40,7 @@ def save(result, by, *said, **options):
 
 
 def picture(name):
-    return np.asarray(Image.open(io.BytesIO(media.path(name).read_bytes())), dtype=int)
+    return np.asarray(Image.open(io.BytesIO(path_of(name).read_bytes())), dtype=int)
 
 
 def test_a_correction_stands_beside_what_the_network_said(result, alice):
@@ -114,9 +115,9 @@ def test_a_correction_after_the_review_takes_it_back(result, alice, bob):
 
 
 def test_who_says_nothing_new_changes_nothing(result, alice):
-    files = result.files
+    files = pictures_of(result)
     save(result, alice, moved(result, to=(20, 10, 2)), Correction(1))
-    assert (result.revision, result.corrected_at, result.files) == (0, None, files)
+    assert (result.revision, result.corrected_at, pictures_of(result)) == (0, None, files)
 
 
 def test_who_comes_second_is_told_and_overwrites_nothing(result, alice, bob, django_capture_on_commit_callbacks):
@@ -129,7 +130,7 @@ def test_who_comes_second_is_told_and_overwrites_nothing(result, alice, bob, dja
     result.refresh_from_db()
     assert result.poses.get(index=0).corrected[NOSE] == [5.0, 7.5, 2]
     assert (result.revision, result.corrected_by) == (1, alice)
-    assert files_of(result) == result.files  # no picture of Bob's is left, and none of before
+    assert files_of(result) == pictures_of(result)  # no picture of Bob's is left, and none of before
 
 
 def test_nobody_accepts_what_they_have_not_seen(result, alice, bob):
@@ -143,17 +144,17 @@ def test_nobody_accepts_what_they_have_not_seen(result, alice, bob):
 
 
 def files_of(result):
-    return {str(file.relative_to(media.path(""))) for file in media.path("results").rglob("*.jpg")}
+    return {str(file.relative_to(path_of(""))) for file in path_of("results").rglob("*.jpg")}
 
 
 def test_the_pictures_show_the_people_as_they_stand(result, alice, django_capture_on_commit_callbacks):
-    old = result.files
+    old = pictures_of(result)
     before = picture(result.annotated)
     with django_capture_on_commit_callbacks(execute=True):
         save(result, alice, *(Correction(index, as_said(result, index), removed=True) for index in (0, 1)))
     assert result.edition == "1.1"
     assert result.photo in old  # as it was
-    assert files_of(result) == result.files
+    assert files_of(result) == pictures_of(result)
     after = picture(result.annotated)
     assert after.shape == before.shape
     assert np.abs(after - 128).max() < 12  # nobody stands there any more: plain grey
@@ -277,7 +278,7 @@ def test_old_pictures_that_cannot_be_removed_take_no_new_ones_along(
         save(result, alice, moved(result))
     monkeypatch.undo()
     result.refresh_from_db()
-    assert all(media.exists(name) for name in result.files)
+    assert all(media.exists(name) for name in pictures_of(result))
 
 
 def test_a_number_beyond_all_numbers_is_refused(result, alice):

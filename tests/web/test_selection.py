@@ -12,6 +12,7 @@ from poseweb import media, services
 from poseweb.downloads import archive
 from poseweb.models import Job, Upload
 from poseweb.pages import gallery
+from tests.files import path_of
 from tests.web.conftest import fail, finish, photo, submit
 
 
@@ -45,7 +46,7 @@ def test_the_zip_has_pictures_keypoints_and_tables(as_alice, alice, jobs):
         annotated = {f"annotated/{i}.jpg" for i in range(3)}
         openpose = {f"openpose/{i}_keypoints.json" for i in range(3)}
         assert set(file.namelist()) == {*annotated, *openpose, "keypoints.csv", "coco.json", "left-out.txt"}
-        assert file.read("annotated/2.jpg") == media.path(jobs[2].result.annotated).read_bytes()
+        assert file.read("annotated/2.jpg") == path_of(jobs[2].result.annotated).read_bytes()
         assert [len(json.loads(file.read(f"openpose/{i}_keypoints.json"))["people"]) for i in range(3)] == [0, 1, 2]
         rows = list(csv.DictReader(io.StringIO(file.read("keypoints.csv").decode())))
         assert {(row["picture"], row["person"]) for row in rows} == {("1.jpg", "1"), ("2.jpg", "1"), ("2.jpg", "2")}

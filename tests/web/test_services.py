@@ -11,13 +11,14 @@ from poseweb import media, services
 from poseweb.errors import JobRefused, UploadRefused
 from poseweb.models import Job, Upload
 from poseweb.wishes import Wishes
+from tests.files import path_of, pictures_of
 from tests.web.conftest import fail, finish, photo, submit
 
 S = Job.Status
 
 
 def files():
-    root = media.path("")
+    root = path_of("")
     return {str(file.relative_to(root)) for file in root.rglob("*") if file.is_file()}
 
 
@@ -45,7 +46,7 @@ def test_a_photo_becomes_a_file_two_rows_and_a_ring(alice, settings, django_capt
         sent.size,
     )
     sent.seek(0)
-    assert media.path(upload.file).read_bytes() == sent.read()
+    assert path_of(upload.file).read_bytes() == sent.read()
     assert files() == {upload.file}
     (message,) = messages(settings)
     assert str(job.pk) in message.read_text()
@@ -72,7 +73,7 @@ def test_the_same_file_again_shows_the_job_there_is(alice):
     done = finish(first)
     assert services.submit(alice, photo()).job == done
     assert Upload.objects.count() == Job.objects.count() == 1
-    assert files() == {first.upload.file, *done.result.files}
+    assert files() == {first.upload.file, *pictures_of(done.result)}
 
 
 def test_the_same_file_of_another_owner_is_another_upload(alice, charlie):
@@ -100,7 +101,7 @@ def test_a_file_that_was_lost_is_mended_by_sending_it_again(alice):
     upload = submit(alice).upload
     media.remove([upload.file])
     assert services.submit(alice, photo()).duplicate
-    assert media.path(upload.file).read_bytes() == photo().read()
+    assert path_of(upload.file).read_bytes() == photo().read()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,8 +9,9 @@ from django.urls import reverse
 from PIL import Image
 
 from estimator import COCO_18, PoseFrame, draw_poses, read_image, shrink, write_image
-from poseweb import media, services
+from poseweb import services
 from poseweb.models import Job, Upload
+from tests.files import path_of
 from tests.web.conftest import draw, finish, person, submit
 
 
@@ -116,7 +117,7 @@ def test_where_it_was_taken_never_leaves(alice, as_alice):
     data = with_gps()
     assert Image.open(io.BytesIO(data)).getexif().get_ifd(0x8825)
     job = finish(services.submit(alice, SimpleUploadedFile("x.jpg", data)).job)
-    image = read_image(media.path(job.upload.file).read_bytes())
+    image = read_image(path_of(job.upload.file).read_bytes())
     from_photo = {
         "annotated": write_image(image),
         "drawn": write_image(draw_poses(image, PoseFrame(COCO_18, 160, 120, (person(),)))),

@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 from estimator import read_image
 from poseweb import faults, media, services, tasks
 from poseweb.models import ClipResult, Job
+from tests.files import path_of, pictures_of
 from tests.web.clip_cast import submit_clip
 from tests.web.conftest import finish, photo, submit
 
@@ -48,7 +49,7 @@ def names(bucket):
 
 
 def drafts():
-    return [file for file in media.path("").rglob("*") if file.is_file()]
+    return [file for file in path_of("").rglob("*") if file.is_file()]
 
 
 def test_a_file_comes_and_goes(bucket):
@@ -100,7 +101,7 @@ def test_a_photo_from_upload_to_delivery(bucket, alice, as_alice):
     tasks.run_job(str(job.pk))
     done = Job.objects.get(pk=job.pk)
     assert done.status == Job.Status.SUCCEEDED, done.error
-    assert names(bucket) == {done.upload.file, *done.result.files}
+    assert names(bucket) == {done.upload.file, *pictures_of(done.result)}
     original = as_alice.get(reverse("original", args=[done.upload.pk]))
     assert b"".join(original.streaming_content) == photo().read()
     picture = as_alice.get(reverse("image", args=[done.pk]))

@@ -16,6 +16,7 @@ from PIL import Image
 
 from poseweb import media, pipeline, services, tasks
 from poseweb.models import Claim, Job, Network, Result
+from tests.files import path_of, pictures_of
 from tests.web.conftest import finish, photo, submit
 
 S = Job.Status
@@ -48,7 +49,7 @@ def test_a_photo_succeeds(job):
     done = run(job)
     assert (done.status, done.attempt, done.error) == (S.SUCCEEDED, 1, "")
     assert (done.result.network, done.result.engine) == ("poseweb", "onnxruntime")
-    assert media.path(done.result.annotated).exists()
+    assert path_of(done.result.annotated).exists()
 
 
 def test_a_message_that_comes_twice_or_late_does_nothing(job):
@@ -167,7 +168,7 @@ def test_a_photo_deleted_while_running_leaves_nothing(job, monkeypatch, settings
     monkeypatch.setattr(pipeline, "read_image", slowly(pipeline.read_image, lambda: services.delete(job.upload)))
     tasks.run_job(str(job.pk))
     assert not Job.objects.exists()
-    assert [file for file in media.path("").rglob("*") if file.is_file()] == []
+    assert [file for file in path_of("").rglob("*") if file.is_file()] == []
 
 
 def test_the_lease_is_renewed_while_the_work_goes_on(job, monkeypatch, settings):
@@ -236,17 +237,17 @@ def test_a_dead_broker_is_asked_once_a_sweep(alice, settings, monkeypatch):
 
 def test_the_sweep_removes_what_nobody_knows(alice, monkeypatch):
     done = finish(submit(alice))
-    names = {done.upload.file, *done.result.files}
+    names = {done.upload.file, *pictures_of(done.result)}
     orphan = media.result_name(done.pk, 7, "annotated")
     media.write(orphan, b"of an attempt that was killed")
     draft = media.receive([b"of an upload that broke off"])
     long_ago = time.time() - media.DRAFT_SECONDS - 1
-    for path in (*map(media.path, names), media.path(orphan), draft.path):
+    for path in (*map(path_of, names), path_of(orphan), draft.path):
         os.utime(path, (long_ago, long_ago))
     for shard in {orphan.split("/")[1], done.upload.file.split("/")[1]}:
         monkeypatch.setattr(media, "SHARDS", (shard,))
         tasks.sweep()
-    assert {str(f.relative_to(media.path(""))) for f in media.path("").rglob("*") if f.is_file()} == names
+    assert {str(f.relative_to(path_of(""))) for f in path_of("").rglob("*") if f.is_file()} == names
 
 
 def test_every_shard_has_its_turn(monkeypatch, settings):

@@ -6,8 +6,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from poseweb import media, services
+from poseweb import services
 from poseweb.models import Job, Network, Upload
+from tests.files import path_of, pictures_of
 from tests.web.conftest import fail, finish, submit
 
 
@@ -178,7 +179,7 @@ def test_cancel_comes_too_late_for_a_finished_job(as_alice, alice):
 
 def test_delete_takes_rows_and_files(as_alice, alice, django_capture_on_commit_callbacks):
     job = finish(submit(alice))
-    files = [media.path(name) for name in (job.upload.file, *job.result.files)]
+    files = [path_of(name) for name in (job.upload.file, *pictures_of(job.result))]
     assert all(file.exists() for file in files)
     with django_capture_on_commit_callbacks(execute=True):
         response = as_alice.post(reverse("delete", args=[job.upload.pk]), follow=True)
@@ -213,7 +214,7 @@ def test_pictures_are_shown_and_never_run(as_alice, alice, name):
 def test_the_original_is_only_a_download(as_alice, alice):
     job = submit(alice, "cat.jpg")
     response = as_alice.get(reverse("original", args=[job.upload.pk]))
-    assert b"".join(response.streaming_content) == media.path(job.upload.file).read_bytes()
+    assert b"".join(response.streaming_content) == path_of(job.upload.file).read_bytes()
     assert response.headers["Content-Disposition"] == 'attachment; filename="cat.jpg"'
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
@@ -235,7 +236,7 @@ def test_no_result_no_file(as_alice, alice, name):
 
 def test_a_lost_file_is_logged_and_404(as_alice, alice, caplog):
     job = finish(submit(alice))
-    media.path(job.result.annotated).unlink()
+    path_of(job.result.annotated).unlink()
     assert as_alice.get(reverse("image", args=[job.pk])).status_code == 404
     assert job.result.annotated in caplog.text
 
