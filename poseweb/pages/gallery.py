@@ -6,6 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
@@ -71,6 +72,7 @@ def _gallery(request: HttpRequest, form: FilterForm, address: str) -> HttpRespon
 def _choices(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
     return {
         "public": form.public,
+        "others_come": not settings.QUICKSTART,  # else there is nobody to show a photo to
         "query": _query(request),
         "networks": form.networks,
         "resolutions": RESOLUTIONS,

@@ -66,7 +66,7 @@ export class Row {
     if (job.duplicate) {
       const note = document.createElement("p");
       note.className = "row-aside";
-      note.textContent = gettext("You uploaded this photo before, so this is what it gave then.");
+      note.textContent = gettext("You uploaded this before, so this is what it gave then.");
       this.item.append(note);
     }
   }

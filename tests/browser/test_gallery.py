@@ -82,26 +82,6 @@ def test_remove_a_selection(site, browse, photos, scripts):
     assert [exists(site, photos[name]) for name in (first, second, third)] == [False, True, False]
 
 
-def test_show_and_hide_a_selection(site, browse, photos):
-    page = browse()
-    first, _, third = photos
-    for wish, shown in (("Show to everybody", 2), ("Make private", 0)):
-        mine(page, photos)
-        tick(page, first)
-        tick(page, third)
-        page.locator(".selection summary", has_text="Share").click()
-        page.get_by_role("button", name=wish).click()
-        expect(page.locator(".message")).to_contain_text("2 photos")
-        mine(page, photos, seen="everybody")
-        expect(page.locator(".tile")).to_have_count(shown)
-    mine(page, photos)
-    tick(page, first)
-    page.locator(".selection summary", has_text="Share").click()
-    page.get_by_role("button", name="Make a link of each").click()
-    mine(page, photos, seen="link")
-    expect(page.locator(".tile")).to_have_count(1)
-
-
 def test_again_with_other_options(site, browse, photos):
     page = browse()
     mine(page, photos)

@@ -63,8 +63,7 @@ def forget_refusals(browse):
 def test_no_page_shuts_anybody_out(served, browse, pages, who, width, dark):
     context, addresses = pages[who]
     page = browse(width=width, dark=dark, at=served)
-    if context:
-        page.context.add_cookies(context.cookies())
+    page.context.add_cookies(context.cookies() if context else [])
     found = {}
     for address in addresses:
         page.goto(address)
@@ -92,3 +91,27 @@ def test_a_shared_photo_is_shown_to_who_has_the_link_until_it_is_taken_back(serv
     stranger.goto(shared)
     expect(stranger.get_by_role("heading", level=1)).to_have_text("There is nothing here")
     forget_refusals(browse)
+
+
+def test_a_selection_is_shown_hidden_and_given_links(served, browse, pages):
+    context, _ = pages["signed in"]
+    page = browse(at=served)
+    page.context.add_cookies(context.cookies())
+    page.goto("/")
+    both = [{"name": f"pair-{i}.jpg", "mimeType": "image/jpeg", "buffer": noise(8100 + i)} for i in range(2)]
+    page.set_input_files("#file", both)
+    expect(page.locator("#uploads .row.succeeded")).to_have_count(2)
+    for wish, seen, shown in (
+        ("Show to everybody", "everybody", 2),
+        ("Make private", "everybody", 0),
+        ("Make a link of each", "link", 2),
+        ("Take the links back", "link", 0),
+    ):
+        page.goto("/photos?q=pair")
+        for tick in page.locator(".tile").get_by_role("checkbox").all():
+            tick.check(force=True)
+        page.locator(".selection summary", has_text="Share").click()
+        follow(page, page.get_by_role("button", name=wish))
+        expect(page.locator(".message")).to_contain_text("2 photos")
+        page.goto(f"/photos?q=pair&seen={seen}")
+        expect(page.locator(".tile")).to_have_count(shown)

@@ -69,7 +69,7 @@ def test_the_same_photo_again_shows_what_it_gave_before(site, browse):
     expect(page.locator("#uploads .row.succeeded")).to_have_count(1)
     drop(page, [("second.jpg", noise(12))])
     expect(page.locator("#uploads .row.succeeded")).to_have_count(2)
-    expect(page.locator("#uploads")).to_contain_text("You uploaded this photo before")
+    expect(page.locator("#uploads")).to_contain_text("You uploaded this before")
     assert len(job_ids(page.locator("#uploads"))) == 1
 
 
