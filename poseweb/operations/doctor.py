@@ -18,7 +18,10 @@ from poseweb.operations import health
 from poseweb.operations.health import Finding
 
 LEAST_FREE = 2**30  # bytes
-PRODUCTION = "look up POSEWEB_ALLOWED_HOSTS and its neighbours in docs/settings.md"
+PRODUCTION = (
+    "look up POSEWEB_ALLOWED_HOSTS and its neighbours in docs/settings.md; "
+    "of what `make run` started, ask with POSEWEB_QUICKSTART=1 before this command"
+)
 
 
 def configuration() -> Finding:
