@@ -167,6 +167,15 @@ def test_csv_and_json_say_the_same(as_alice, running):
     assert found["curves"]["knee_flexion_deg"]["left"]["strides"] > 10
 
 
+def test_where_there_are_several_people_the_report_says_whom_it_is_about(as_alice, alice):
+    clip = clips.clip(alice, clips.run())
+    address = reverse("gait", args=[clips.report(clip).pk])
+    assert "This is about person" not in as_alice.get(address).content.decode()
+    clip.clip.people = 2
+    clip.clip.save()
+    assert "This is about person 1." in as_alice.get(address).content.decode()
+
+
 def test_two_clips_side_by_side(as_alice, alice, running, walking):
     other = clips.report(clips.clip(alice, clips.run(7001), "shoe-b.mp4"), height_m=1.78)
     response = as_alice.get(reverse("gait-compare"), {"a": running.pk, "b": other.pk})
