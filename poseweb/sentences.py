@@ -65,4 +65,4 @@ VALUES = (  # of a gait report
 
 def told(stored: str) -> str:
     """A stored sentence in the language of whoever looks; as it is stored where nobody translated it."""
-    return gettext(stored) if stored else ""  # of nothing, a catalogue tells who made it
+    return gettext(stored)

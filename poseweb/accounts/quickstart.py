@@ -42,6 +42,11 @@ class QuickStartMiddleware:
         return self.get_response(request)
 
 
+def others_come() -> bool:
+    """Whether anybody can come but who sits at this machine; else there is nobody to show a photo to."""
+    return not settings.QUICKSTART
+
+
 def local_user() -> User:
     """The staff user of the quick start, made on first use; no password ever signs it in."""
     user, made = get_user_model().objects.get_or_create(

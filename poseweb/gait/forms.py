@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poseweb.models import GaitResult
 
-VIEWS = (("", _("as measured")), ("side", _("from the side")), ("rear", _("from behind")))
+VIEW_WORDS = {"side": _("from the side"), "rear": _("from behind")}
 NO_BETTER = {"track": "", "view": "", "slow_motion": 1, "height_m": ""}
 
 
@@ -16,7 +16,7 @@ class GaitForm(forms.Form):
     """Runner, view, slow motion and height; all may stay as they are."""
 
     track = forms.TypedChoiceField(label=_("Runner"), coerce=int, empty_value=None, required=False)
-    view = forms.ChoiceField(label=_("Filmed"), choices=VIEWS, required=False)
+    view = forms.ChoiceField(label=_("Filmed"), choices=[("", _("as measured")), *VIEW_WORDS.items()], required=False)
     slow_motion = forms.FloatField(
         label=_("Slow motion"),
         min_value=0.1,

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,14 +18,11 @@ from poseweb import selectors, services
 from poseweb.errors import RateLimited
 from poseweb.gait import page as gait_page
 from poseweb.gait import protractor, readings
-from poseweb.gait.forms import GaitForm, filled
+from poseweb.gait.forms import VIEW_WORDS, GaitForm, filled
 from poseweb.models import GaitResult, Job
 from poseweb.pages import viewer
 from poseweb.pages.progress import Progress
 from poseweb.pages.views import open_to_visitors
-
-VIEW_WORDS = {"side": _("from the side"), "rear": _("from behind")}
-
 
 # ── The report ──────────────────────────────────────────────────────────────────────────────────────
 

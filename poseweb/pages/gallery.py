@@ -6,7 +6,6 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
@@ -24,6 +23,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import replace_url
 
 from poseweb import selectors, services
+from poseweb.accounts.quickstart import others_come
 from poseweb.downloads import archive
 from poseweb.errors import PosewebError
 from poseweb.models import Job
@@ -72,7 +72,7 @@ def _gallery(request: HttpRequest, form: FilterForm, address: str) -> HttpRespon
 def _choices(request: HttpRequest, form: FilterForm) -> dict[str, Any]:
     return {
         "public": form.public,
-        "others_come": not settings.QUICKSTART,  # else there is nobody to show a photo to
+        "others_come": others_come(),
         "query": _query(request),
         "networks": form.networks,
         "resolutions": RESOLUTIONS,

@@ -24,6 +24,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from poseweb import heic, selectors, services
+from poseweb.accounts.quickstart import others_come
 from poseweb.downloads import delivery
 from poseweb.errors import JobRefused, PosewebError, RateLimited
 from poseweb.models import Job, Result, Upload
@@ -265,7 +266,7 @@ def _job_context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "upload": job.upload,
         "mine": selectors.owns(request.user, job.upload),
-        "others_come": not settings.QUICKSTART,  # else there is nobody to show a photo to
+        "others_come": others_come(),
         "share_link": share_link(request, job.upload),
         "progress": Progress(job),
         "networks": networks,

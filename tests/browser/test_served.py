@@ -52,6 +52,13 @@ def pages(served, invitation, chromium):
     context.close()
 
 
+def opened(browse, served, context, **how):
+    """A page of that site, for who is signed in there; a context of nobody is None."""
+    page = browse(at=served, **how)
+    page.context.add_cookies(context.cookies() if context else [])
+    return page
+
+
 def forget_refusals(browse):
     """Chromium's own lines on 404 and 410."""
     browse.complaints[:] = [line for line in browse.complaints if "responded with a status of 4" not in line]
@@ -62,8 +69,7 @@ def forget_refusals(browse):
 @pytest.mark.parametrize("width", [390, 1440])
 def test_no_page_shuts_anybody_out(served, browse, pages, who, width, dark):
     context, addresses = pages[who]
-    page = browse(width=width, dark=dark, at=served)
-    page.context.add_cookies(context.cookies() if context else [])
+    page = opened(browse, served, context, width=width, dark=dark)
     found = {}
     for address in addresses:
         page.goto(address)
@@ -78,14 +84,13 @@ def test_no_page_shuts_anybody_out(served, browse, pages, who, width, dark):
 def test_a_shared_photo_is_shown_to_who_has_the_link_until_it_is_taken_back(served, browse, pages):
     context, (photo, *_) = pages["signed in"]
     shared = pages["anonymous"][1][0]
-    stranger = browse(at=served)
+    stranger = opened(browse, served, None)
     stranger.goto(shared)
     expect(stranger.locator(".overlay")).to_be_attached()
     stranger.goto(photo)
     expect(stranger).to_have_url(re.compile("/login"))
 
-    owner = browse(at=served)
-    owner.context.add_cookies(context.cookies())
+    owner = opened(browse, served, context)
     owner.goto(photo)
     follow(owner, owner.get_by_role("button", name="Take the link back"))
     stranger.goto(shared)
@@ -95,8 +100,7 @@ def test_a_shared_photo_is_shown_to_who_has_the_link_until_it_is_taken_back(serv
 
 def test_a_selection_is_shown_hidden_and_given_links(served, browse, pages):
     context, _ = pages["signed in"]
-    page = browse(at=served)
-    page.context.add_cookies(context.cookies())
+    page = opened(browse, served, context)
     page.goto("/")
     both = [{"name": f"pair-{i}.jpg", "mimeType": "image/jpeg", "buffer": noise(8100 + i)} for i in range(2)]
     page.set_input_files("#file", both)

@@ -15,7 +15,7 @@ from poseweb.models import Job
 from poseweb.pages.gallery import DEEDS
 from tests.web import texts
 from tests.web.clip_cast import submit_clip
-from tests.web.conftest import finish, signed_in, submit
+from tests.web.conftest import fail, finish, signed_in, submit
 from tests.web.routes import MATRIX, OK, address_of, job_for
 
 SCRIPTS = Path(__file__).parents[2] / "static" / "js"
@@ -63,14 +63,7 @@ def running(owner):
     return job
 
 
-def failed(owner):
-    job = submit(owner)
-    Job.objects.fail(Job.objects.claim(job.pk), "internal_error", tasks.INTERNAL)
-    return job
-
-
-def cancelled(owner, job=None):
-    job = job or submit(owner)
+def cancelled(job):
     services.cancel(job)
     return job
 
@@ -78,12 +71,12 @@ def cancelled(owner, job=None):
 STATES = {
     "queued": submit,
     "running": running,
-    "failed": failed,
-    "cancelled": cancelled,
+    "failed": lambda owner: fail(submit(owner), sentence=tasks.INTERNAL),
+    "cancelled": lambda owner: cancelled(submit(owner)),
     "nobody found": lambda owner: finish(submit(owner), people=0),
     "several people": lambda owner: finish(submit(owner), people=3),
     "clip queued": lambda owner: submit_clip(owner, settings.MEDIA_ROOT.parent),
-    "clip cancelled": lambda owner: cancelled(owner, submit_clip(owner, settings.MEDIA_ROOT.parent)),
+    "clip cancelled": lambda owner: cancelled(submit_clip(owner, settings.MEDIA_ROOT.parent)),
 }
 
 
