@@ -43,6 +43,8 @@ class JobQuerySet(models.QuerySet["Job"]):
             changed = bool(self.update(**columns))
             if changed:
                 Upload.objects.filter(newest_job=job_id).update(status=columns["status"])
+            if changed and columns["status"] == Job.Status.CANCELLED:
+                _step_aside(job_id)
             return changed
 
     def ready(self) -> Self:
@@ -158,6 +160,15 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def rung(self, job_ids: list[uuid.UUID]) -> int:
         return self.filter(pk__in=job_ids).update(rung_at=Now(), rings=F("rings") + 1)
+
+
+def _step_aside(job_id: uuid.UUID) -> None:
+    """A job that was called off leaves its photo's card to the newest one before it that found something."""
+    done = Job.objects.filter(upload__newest_job=job_id, kind__in=FINDING, status=Job.Status.SUCCEEDED)
+    earlier = done.select_related("result", "clip").order_by("-created_at", "-id").first()
+    if earlier:
+        card = {"status": earlier.status, "people": earlier.found.people, "network": earlier.found.network}
+        Upload.objects.filter(newest_job=job_id).update(newest_job=earlier, **card)
 
 
 def _lease_end() -> Any:

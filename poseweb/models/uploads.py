@@ -17,8 +17,9 @@ class Upload(models.Model):
     Width and height of a photo are the header's, before any EXIF rotation. Of a clip they are 0 until a worker has
     measured it: no other process opens one.
 
-    Status, people and network are those of its newest job that looks for people, kept here too: the gallery filters by
-    them, and among many photos no join is quick enough. They change in the transactions that change the job.
+    Its newest job is the one that was asked last to look for people; called off, it steps aside for one that found
+    some. Status, people and network are that job's, kept here too: the gallery filters by them, and among many photos
+    no join is quick enough. They change in the transactions that change the job.
     """
 
     class Kind(models.TextChoices):

@@ -154,6 +154,35 @@ def test_cancel(alice):
     assert Job.objects.get().status == S.CANCELLED
 
 
+def card(job):
+    upload = Upload.objects.get(pk=job.upload_id)
+    return upload.newest_job_id, upload.status, upload.people, upload.network
+
+
+def test_a_job_called_off_leaves_the_card_to_what_was_found_before_until_it_is_asked_again(alice, networks):
+    old = finish(submit(alice), people=2)
+    found = (old.pk, S.SUCCEEDED, 2, "poseweb")
+    queued, running = (services.run_again(old, Wishes(name)) for name in ("better", "poseweb"))
+    assert card(old) == (running.pk, S.QUEUED, None, "poseweb")
+    services.cancel(queued)  # not the newest: the card is not its own
+    assert card(old) == (running.pk, S.QUEUED, None, "poseweb")
+    claim = Job.objects.claim(running.pk)
+    services.cancel(running)
+    assert Job.objects.confirm_cancel(claim)
+    assert card(old) == found
+    services.requeue(running)
+    assert card(old) == (running.pk, S.QUEUED, None, "poseweb")
+    fail(running)
+    assert card(old)[:2] == (running.pk, S.FAILED)  # that something is wrong has to be seen
+
+
+def test_nothing_found_before_the_card_says_cancelled(alice):
+    job = submit(alice)
+    second = services.run_again(job)
+    services.cancel(second)
+    assert card(job)[:2] == (second.pk, S.CANCELLED)
+
+
 def test_delete_takes_rows_and_files_of_all_jobs(alice, charlie, django_capture_on_commit_callbacks):
     kept = submit(charlie).upload
     job = finish(submit(alice))
