@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from poseweb.models import GaitResult
 
 VIEW_WORDS = {"side": _("from the side"), "rear": _("from behind")}
+SEEN_WORDS = VIEW_WORDS | {"front": _("from the front"), "oblique": _("at an angle")}  # no values from there
 NO_BETTER = {"track": "", "view": "", "slow_motion": 1, "height_m": ""}
 
 

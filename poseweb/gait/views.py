@@ -18,7 +18,7 @@ from poseweb import selectors, services
 from poseweb.errors import RateLimited
 from poseweb.gait import page as gait_page
 from poseweb.gait import protractor, readings
-from poseweb.gait.forms import VIEW_WORDS, GaitForm, filled
+from poseweb.gait.forms import SEEN_WORDS, GaitForm, filled
 from poseweb.models import GaitResult, Job
 from poseweb.pages import viewer
 from poseweb.pages.progress import Progress
@@ -111,7 +111,6 @@ def compare(request: HttpRequest) -> HttpResponse:
         "sides": [_side("A", first), _side("B", second)],
         "differences": gait_page.compared(first.gait, second.gait),
         "charts": gait_page.drawn(first.gait, second.gait),
-        "view_words": VIEW_WORDS,
     }
     return render(request, "gait/compare.html", context)
 
@@ -133,7 +132,7 @@ def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
         "gait": result,
         **_player(clip),
         "wishes": _wishes(job),
-        "view_words": VIEW_WORDS[result.report["view"]],
+        "view_words": SEEN_WORDS[job.options["view"] or result.report["view_measured"]],
         "cards": gait_page.cards(result),
         "reasons": gait_page.reasons(result),
         "charts": gait_page.drawn(result),

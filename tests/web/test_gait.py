@@ -176,6 +176,16 @@ def test_where_there_are_several_people_the_report_says_whom_it_is_about(as_alic
     assert "This is about person 1." in as_alice.get(address).content.decode()
 
 
+@pytest.mark.parametrize(("wish", "words"), [(None, "Seen at an angle,"), ("rear", "Seen from behind,")])
+def test_the_page_says_from_where_the_runner_was_seen(as_alice, running, wish, words):
+    assert "Seen from the side," in page(as_alice, running)
+    running.gait.report["view_measured"] = "oblique"
+    running.gait.save()
+    running.options["view"] = wish
+    running.save()
+    assert words in page(as_alice, running)
+
+
 def test_two_clips_side_by_side(as_alice, alice, running, walking):
     other = clips.report(clips.clip(alice, clips.run(7001), "shoe-b.mp4"), height_m=1.78)
     response = as_alice.get(reverse("gait-compare"), {"a": running.pk, "b": other.pk})
