@@ -1,6 +1,8 @@
 """The numbers of the day, for the first page of the admin: what became of the jobs that came since midnight."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
@@ -13,6 +15,7 @@ class Today:
     """What happened since midnight in the time zone of the settings.
 
     Attributes:
+        since: midnight.
         jobs: how many came for photos and clips; the maps that people look at do not count.
         by_status: each status in the language of whoever looks, and how many of them stand there.
         people: found in them, corrections in.
@@ -21,12 +24,18 @@ class Today:
         reviewed: results that somebody vouched for since midnight, of whatever day.
     """
 
+    since: datetime
     jobs: int
     by_status: list[tuple[str, int]]
     people: int
     seconds: float | None
     failures: dict[str, int]
     reviewed: int
+
+    @property
+    def query(self) -> str:
+        """With which the admin's list of jobs shows those that `jobs` counts."""
+        return urlencode({"kind__in": ",".join(FINDING), "created_at__gte": self.since.isoformat()})
 
 
 def today() -> Today:
@@ -37,6 +46,7 @@ def today() -> Today:
     found = Result.objects.filter(job__in=jobs)
     failed = jobs.filter(status=Job.Status.FAILED).values_list("error_code").annotate(count=Count("pk"))
     return Today(
+        since=midnight,
         jobs=sum(counts.values()),
         by_status=[(str(label), counts.get(status, 0)) for status, label in Job.Status.choices],
         people=_people(found) + _people(ClipResult.objects.filter(job__in=jobs)),

@@ -1,5 +1,6 @@
 """The admin's review filter and actions, its owner filter, and the numbers of the day."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from poseweb.operations.today import today
 from poseweb.review import reviews
 from tests.files import path_of
 from tests.web.clip_cast import finish_clip, submit_clip
-from tests.web.conftest import fail, finish, signed_in, submit
+from tests.web.conftest import draw, fail, finish, signed_in, submit
 
 LIST = "/admin/poseweb/job/"
 
@@ -126,6 +127,19 @@ def test_the_numbers_of_the_day(as_bob, bob, alice):
         "Failed: too_small": "1",
         "Results reviewed": "1",
     }
+
+
+def test_the_numbers_lead_to_the_jobs_that_they_count(as_bob, alice):
+    fail(submit(alice, seed=8))
+    Job.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    draw(finish(submit(alice, seed=1)))
+    for seed in (2, 3):
+        fail(submit(alice, seed=seed))
+    page = as_bob.get("/admin/").content.decode()
+    links = re.findall(rf'<a href="({LIST}[^"]*)">([^<]*)</a></th><td>(\d+)', page)
+    assert [(title, number) for _, title, number in links] == [("Jobs that came in", "3"), ("Failed: truncated", "2")]
+    for address, _, number in links:
+        assert as_bob.get(html.unescape(address)).content.decode().count('class="action-select"') == int(number)
 
 
 def test_yesterday_is_not_today(db, alice):
