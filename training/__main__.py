@@ -79,7 +79,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(given: argparse.Namespace) -> None:
-    plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate)
+    # Weights that were trained to be right with their statistics would have to learn it again with others.
+    settle = 0.0 if given.start else train.Plan.settle
+    plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate, settle=settle)
     run = train.Run(given.folder, plan, given.device)
     if given.start:
         weights.load(run.network, given.start)

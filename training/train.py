@@ -27,16 +27,15 @@ LOG = "log.csv"
 class Plan:
     """What a run does.
 
-    Rate: linear warm-up, constant, then falling to zero over the last `cooldown` of all samples. Batch normalisation
-    keeps its statistics from the share `settle` on: the network in use has fixed ones, and has to be right with them.
+    Rate: linear warm-up, then falling to zero at the last sample. Batch normalisation keeps its statistics from the
+    share `settle` on: the network in use has fixed ones, and has to be right with them.
     """
 
     samples: int
-    batch: int = 16
-    side: int = 192
-    rate: float = 1e-3
+    batch: int = 8
+    side: int = 256
+    rate: float = 6e-4
     warm_up: int = 500
-    cooldown: float = 0.3
     settle: float = 0.5
     weight_decay: float = 1e-3
     average: float = 0.999
@@ -49,8 +48,7 @@ class Plan:
         return self.samples // self.batch
 
     def rate_at(self, step: int) -> float:
-        falling = (self.steps - step) / max(1.0, self.cooldown * self.steps)
-        return self.rate * min(1.0, (step + 1) / self.warm_up, falling)
+        return self.rate * min((step + 1) / self.warm_up, 1 - step / self.steps)
 
 
 class Run:

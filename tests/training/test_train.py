@@ -66,6 +66,17 @@ def test_normalisation_keeps_its_statistics_in_the_second_half(sides, tmp_path):
     assert torch.equal(statistics[1], statistics[2])
 
 
+def test_a_run_that_starts_from_weights_keeps_their_statistics(canvases_folder, tmp_path):
+    start, folder = tmp_path / "start.pt", tmp_path / "run"
+    before = PoseNetwork().state_dict()
+    torch.save({"average": before}, start)
+    paths = ["--canvases", str(canvases_folder), "--folder", str(folder), "--start", str(start)]
+    main(["--device", "cpu", "train", *paths, "--samples", "4", "--batch", "2", "--side", "64", "--workers", "0"])
+    after = torch.load(folder / "checkpoint.pt", weights_only=True)["network"]
+    assert all(torch.equal(after[name], before[name]) for name in before if "running" in name)
+    assert not torch.equal(after["trunk.stem.0.0.weight"], before["trunk.stem.0.0.weight"])
+
+
 def test_the_rate_warms_up_and_falls():
     plan = Plan(samples=16000, batch=16, rate=1e-3, warm_up=100)
     rates = [plan.rate_at(step) for step in (0, 49, 100, 500, 999, 1000)]
