@@ -1,4 +1,6 @@
-"""What changes at every look at a canvas: where it is cut, which way round it is, and what the camera makes of it.
+"""What changes at every look at a canvas: where it is cut, and what the camera makes of it.
+
+Nothing mirrors it here: composing did, and what the teacher would see in the mirror is not known.
 
 Everything works on uint8 pictures by OpenCV, which keeps a CPU free for the network.
 """
@@ -8,51 +10,32 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from estimator import COCO_18
-from training.targets import BACKGROUND, CHANNELS, HEATMAPS, STRIDE
+from training.targets import STRIDE
 
 Generator = np.random.Generator
 
 
-def mirrored_channels() -> tuple[np.ndarray, np.ndarray]:
-    """For a horizontal flip: which channel (57,) each channel takes over, and the sign (57,) it takes it with."""
-    source, sign = np.arange(CHANNELS), np.ones(CHANNELS, np.float16)
-    source[:BACKGROUND] = COCO_18.mirror
-    limbs = {(limb.start, limb.end): limb for limb in COCO_18.limbs}
-    for limb in COCO_18.limbs:
-        partner = limbs[COCO_18.mirror[limb.start], COCO_18.mirror[limb.end]]
-        source[HEATMAPS + limb.x_channel] = HEATMAPS + partner.x_channel
-        source[HEATMAPS + limb.y_channel] = HEATMAPS + partner.y_channel
-        sign[HEATMAPS + limb.x_channel] = -1
-    return source, sign
-
-
-_SOURCE, _SIGN = mirrored_channels()
-
-
-def flip(image: np.ndarray, maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Left and right exchanged, in the picture (H, W, 3) and in what the maps (57, h, w) mean."""
-    return image[:, ::-1], maps[_SOURCE, :, ::-1] * _SIGN[:, None, None]
-
-
-def crop(image: np.ndarray, maps: np.ndarray, rng: Generator, side: int) -> tuple[np.ndarray, np.ndarray]:
+def crop(
+    image: np.ndarray, maps: np.ndarray, features: np.ndarray, rng: Generator, side: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A square of `side` pixels that starts on a cell's edge; `side` is a multiple of the stride."""
     cells = side // STRIDE
     row, column = rng.integers(0, np.array(maps.shape[1:]) - cells + 1)
     y, x = row * STRIDE, column * STRIDE
-    return image[y : y + side, x : x + side], maps[:, row : row + cells, column : column + cells]
+    square = np.s_[:, row : row + cells, column : column + cells]
+    return image[y : y + side, x : x + side], maps[square], features[square]
 
 
-def augment(image: np.ndarray, maps: np.ndarray, rng: Generator, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """One look: (side, side, 3) uint8 and the maps that belong to it."""
-    image, maps = crop(image, maps, rng, side)
-    if rng.random() < 0.5:
-        image, maps = flip(image, maps)
+def augment(
+    image: np.ndarray, maps: np.ndarray, features: np.ndarray, rng: Generator, side: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One look: (side, side, 3) uint8, and the maps and features that belong to it."""
+    image, maps, features = crop(image, maps, features, rng, side)
     image = light(np.ascontiguousarray(image), rng)
     for chance, change in CHANGES:
         if rng.random() < chance:
             image = change(image, rng)
-    return image, maps
+    return image, maps, features
 
 
 def light(image: np.ndarray, rng: Generator) -> np.ndarray:

@@ -14,40 +14,50 @@ from training.augment import augment
 
 
 class Shards:
-    """The labelled canvases of one folder, left on disk: `shards[i]` is (image (256, 256, 3), maps (57, 32, 32))."""
+    """The labelled canvases of one folder, left on disk.
+
+    `shards[i]` is (image (256, 256, 3) uint8, maps (57, 32, 32) float16, the teacher's features (128, 32, 32) uint8).
+    """
 
     def __init__(self, folder: Path) -> None:
         images = sorted(folder.glob("*.images.npy"))
         if not images:
             raise FileNotFoundError(f"{folder} holds no labelled canvases: run `python -m training label` first")
-        self.images = [np.load(path, mmap_mode="r") for path in images]
-        maps = (path.with_name(path.name.replace(".images.", ".maps.")) for path in images)
-        self.maps = [np.load(path, mmap_mode="r") for path in maps]
-        self.ends = np.cumsum([len(shard) for shard in self.images])
+        self.parts = [[_opened(path, kind) for kind in ("images", "maps", "features")] for path in images]
+        self.ends = np.cumsum([len(images) for images, *_ in self.parts])
 
     def __len__(self) -> int:
         return int(self.ends[-1])
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         shard = int(np.searchsorted(self.ends, index, side="right"))
         within = index - int(self.ends[shard])  # negative: counted from the shard's end
-        return self.images[shard][within], self.maps[shard][within]
+        image, maps, features = (part[within] for part in self.parts[shard])
+        return image, maps, features
 
 
-class Batches(Dataset[tuple[Tensor, Tensor]]):
-    """`batches[step]` is (images (B, 3, side, side) uint8, maps (B, 57, side / 8, side / 8) float16)."""
+def _opened(path: Path, kind: str) -> np.ndarray:
+    return np.load(path.with_name(path.name.replace(".images.", f".{kind}.")), mmap_mode="r")
+
+
+Batch = tuple[Tensor, Tensor, Tensor]
+
+
+class Batches(Dataset[Batch]):
+    """`batches[step]` is images (B, 3, side, side) uint8, and as in the shards, maps (B, 57, …) and features
+    (B, 128, side / 8, side / 8)."""
 
     def __init__(self, shards: Shards, size: int, side: int, seed: int) -> None:
         self.shards, self.size, self.side, self.seed = shards, size, side, seed
 
-    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self.seed, step])
         looks = [augment(*self.shards[i], rng, self.side) for i in rng.integers(0, len(self.shards), self.size)]
-        images, maps = (np.stack(part) for part in zip(*looks, strict=True))
-        return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(maps)
+        images, maps, features = (torch.from_numpy(np.stack(part)) for part in zip(*looks, strict=True))
+        return images.permute(0, 3, 1, 2), maps, features
 
 
-def loader(batches: Batches, steps: range, workers: int) -> DataLoader[tuple[Tensor, Tensor]]:
+def loader(batches: Batches, steps: range, workers: int) -> DataLoader[Batch]:
     """The batches of these steps, in order, made ahead by `workers` processes."""
     return DataLoader(batches, batch_size=None, sampler=steps, num_workers=workers)

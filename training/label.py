@@ -1,7 +1,8 @@
 """Label canvases once: shards of pictures and targets, written outside the repository, resumable at any shard.
 
-A shard is two files: `00012.maps.npy` (N, 57, 32, 32) float16 and, written last, `00012.images.npy`
-(N, 256, 256, 3) uint8 BGR. Shard 12 of a side of the split always holds the same canvases.
+A shard is three files: `00012.maps.npy` (N, 57, 32, 32) float16, `00012.features.npy` (N, 128, 32, 32) uint8,
+the teacher's in steps of STEP, and, written last, `00012.images.npy` (N, 256, 256, 3) uint8 BGR. Shard 12 of a side of
+the split always holds the same canvases.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from training.teacher import Teacher
 
 PER_SHARD = 256
 BATCH = 8
+STEP = 1 / 64  # the teacher's features have a spread of 0.1 to 0.4, and one in ten thousand is above 4
 
 
 def label(
@@ -45,16 +47,19 @@ def _label_shard(composer: Composer, teacher: Path, folder: Path, device: str, s
     canvases = [composer.canvas(np.random.default_rng([shard, i])) for i in range(PER_SHARD)]
     network = Teacher(teacher).to(device, memory_format=torch.channels_last)
     batches = [_targets(network, canvases[i : i + BATCH], device) for i in range(0, PER_SHARD, BATCH)]
-    _write(folder / f"{shard:05d}.maps.npy", np.concatenate(batches))
+    for kind, parts in zip(("maps", "features"), zip(*batches, strict=True), strict=True):
+        _write(folder / f"{shard:05d}.{kind}.npy", np.concatenate(parts))
     _write(_images(folder, shard), np.stack([canvas.image for canvas in canvases]))
 
 
-def _targets(teacher: Teacher, canvases: Sequence[Canvas], device: str) -> np.ndarray:
-    """(N, 57, 32, 32) float16."""
+def _targets(teacher: Teacher, canvases: Sequence[Canvas], device: str) -> tuple[np.ndarray, np.ndarray]:
+    """Maps (N, 57, 32, 32) float16 and features (N, 128, 32, 32) uint8."""
     images = torch.from_numpy(np.stack([canvas.image for canvas in canvases])).to(device)
-    maps = torch.cat(teacher(images.permute(0, 3, 1, 2).float()), dim=1).cpu().numpy()
+    heatmaps, pafs, features = teacher(images.permute(0, 3, 1, 2).float())
+    maps = torch.cat([heatmaps, pafs], dim=1).cpu().numpy()
     filled = [fill_in(m, canvas.people) for m, canvas in zip(maps, canvases, strict=True)]
-    return np.stack(filled).astype(np.float16)
+    levels = (features / STEP).round().clamp(0, 255).byte().cpu().numpy()
+    return np.stack(filled).astype(np.float16), levels
 
 
 def _images(folder: Path, shard: int) -> Path:

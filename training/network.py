@@ -83,12 +83,16 @@ class PoseNetwork(nn.Module):
 
     def __init__(self, near: int = 64, middle: int = 128, far: int = 160, width: int = 80) -> None:
         super().__init__()
+        self.width = width
         self.trunk = Trunk(near, middle, far, width)
         later = [Stage(width + CHANNELS, width, blocks=2, dilation=2) for _ in range(self.STAGES - 1)]
         self.stages = nn.ModuleList([Stage(width, width, blocks=1, dilation=1), *later])
 
     def forward(self, image: Tensor) -> list[tuple[Tensor, Tensor]]:
-        features = self.trunk(image)
+        return self.answer(self.trunk(image))
+
+    def answer(self, features: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """The stages' maps, from the trunk's features."""
         answers = [self.stages[0](features)]
         for stage in self.stages[1:]:
             answers.append(stage(torch.cat([features, *answers[-1]], dim=1)))

@@ -16,6 +16,7 @@ BACKGROUND = len(COCO_18.keypoints)
 HEATMAPS = BACKGROUND + 1
 PAFS = 2 * len(COCO_18.limbs)
 CHANNELS = HEATMAPS + PAFS
+FEATURES = 128  # channels of what the teacher sees
 
 # The teacher has found a keypoint where its map is at least this high within this many cells of the label.
 FOUND, NEAR = 0.2, 3

@@ -31,6 +31,8 @@ def _conv(node: onnx.NodeProto, x: Tensor, weight: Tensor, bias: Tensor | None =
     )
 
 
+SEEN = "relu4_4_CPM"  # the teacher's features: what both branches of its first stage look at
+
 OPERATORS: dict[str, Callable[..., Tensor]] = {
     "Add": lambda _node, a, b: a + b,
     "Cast": lambda _node, x: x.float(),
@@ -43,9 +45,10 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
 
 
 class Teacher(nn.Module):
-    """Pictures (B, 3, H, W) float32 BGR 0..255 → (heatmaps (B, 19, H/8, W/8), PAFs (B, 38, H/8, W/8)), float32.
+    """Pictures (B, 3, H, W) float32 BGR 0..255 → (heatmaps (B, 19, …), PAFs (B, 38, …), features (B, 128, H/8, W/8)).
 
-    The last stage's maps of the ONNX network in `path`. ValueError: it has an operator that is not in OPERATORS.
+    The last stage's maps of the ONNX network in `path`, and its tensor SEEN; float32. ValueError: it has none, or an
+    operator that is not in OPERATORS.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,18 +57,20 @@ class Teacher(nn.Module):
         unknown = {node.op_type for node in self.graph.node} - OPERATORS.keys()
         if unknown:
             raise ValueError(f"{path.name} has operators that the teacher's executor does not know: {sorted(unknown)}")
+        if SEEN not in {name for node in self.graph.node for name in node.output}:
+            raise ValueError(f"{path.name} has no tensor {SEEN}: it is another network than the teacher")
         self.weights = nn.ParameterDict()
         for tensor in self.graph.initializer:
             value = torch.from_numpy(numpy_helper.to_array(tensor).copy())
             self.weights[_key(tensor.name)] = nn.Parameter(value, requires_grad=False)
 
     @torch.no_grad()
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         values = {self.graph.input[0].name: image}
         for node in self.graph.node:
             inputs = [values[n] if n in values else self.weights[_key(n)] for n in node.input if n]
             values[node.output[0]] = OPERATORS[node.op_type](node, *inputs)
-        return values["heatmaps"].float(), values["pafs"].float()
+        return values["heatmaps"].float(), values["pafs"].float(), values[SEEN].float()
 
 
 def _key(name: str) -> str:

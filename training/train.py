@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.dataset import Batches, Shards, loader
+from training.hint import Hint
 from training.loss import loss
 from training.network import PoseNetwork
 
@@ -27,8 +28,8 @@ LOG = "log.csv"
 class Plan:
     """What a run does.
 
-    Rate: linear warm-up, then falling to zero at the last sample. Batch normalisation keeps its statistics from the
-    share `settle` on: the network in use has fixed ones, and has to be right with them.
+    Rate: linear warm-up, then falling to zero at the last sample; the hint's weight falls with it. Batch normalisation
+    keeps its statistics from the share `settle` on: the network in use has fixed ones, and has to be right with them.
     """
 
     samples: int
@@ -37,6 +38,7 @@ class Plan:
     rate: float = 6e-4
     warm_up: int = 500
     settle: float = 0.5
+    hint: float = 0.05
     weight_decay: float = 1e-3
     average: float = 0.999
     seed: int = 0
@@ -48,20 +50,26 @@ class Plan:
         return self.samples // self.batch
 
     def rate_at(self, step: int) -> float:
-        return self.rate * min((step + 1) / self.warm_up, 1 - step / self.steps)
+        return self.rate * min((step + 1) / self.warm_up, self.left_at(step))
+
+    def left_at(self, step: int) -> float:
+        """The share of the run that is still to come."""
+        return 1 - step / self.steps
 
 
 class Run:
-    """A network in training, its moving average and its optimizer, kept in one folder."""
+    """A network in training, its moving average, the hint and the optimizer, kept in one folder."""
+
+    PARTS = ("network", "average", "hint", "optimizer")
 
     def __init__(self, folder: Path, plan: Plan, device: str) -> None:
         self.folder, self.plan, self.device, self.step = folder, plan, torch.device(device), 0
         torch.manual_seed(plan.seed)
         self.network = PoseNetwork().to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay
-        )
+        self.hint = Hint(self.network.width).to(self.device)
+        learning = [*self.network.parameters(), *self.hint.parameters()]
+        self.optimizer = torch.optim.AdamW(learning, plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay)
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -78,13 +86,13 @@ class Run:
         state = torch.load(self.folder / CHECKPOINT, map_location=self.device, weights_only=True)
         if state["plan"] | {"samples": 0} != asdict(self.plan) | {"samples": 0}:
             raise ValueError(f"{self.folder} follows another plan, {state['plan']}: take another folder and --start")
-        for name in ("network", "average", "optimizer"):
+        for name in self.PARTS:
             getattr(self, name).load_state_dict(state[name])
         self.step = state["step"]
 
     def save(self) -> None:
         """Whole or not at all."""
-        state = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimizer")}
+        state = {name: getattr(self, name).state_dict() for name in self.PARTS}
         part = self.folder / f"{CHECKPOINT}.part"
         torch.save({**state, "step": self.step, "plan": asdict(self.plan)}, part)
         part.replace(self.folder / CHECKPOINT)
@@ -96,20 +104,23 @@ class Run:
         batches = Batches(canvases, plan.batch, plan.side, plan.seed)
         bar = tqdm(loader(batches, steps, workers), total=plan.steps, initial=self.step, unit="step", mininterval=10)
         losses = []
-        for images, maps in bar:
-            losses.append(self.take_step(images, maps))
+        for batch in bar:
+            losses.append(self.take_step(*batch))
             if self.step % plan.checkpoint_every == 0 or self.step == steps.stop:
                 self._log(sum(losses) / len(losses), self.judge(held_out))
                 self.save()
                 losses = []
 
-    def take_step(self, images: Tensor, maps: Tensor) -> float:
+    def take_step(self, images: Tensor, maps: Tensor, features: Tensor) -> float:
+        """Learn from one batch; returns the loss of its maps, without the hint's."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate_at(self.step)
         self._train_mode()
-        value = self._loss(self.network, images, maps)
+        value, seen = self._loss(self.network, images, maps)
+        with self._mixed_precision():
+            hint = self.hint(seen, features.to(self.device))
         self.optimizer.zero_grad()
-        value.backward()
+        (value + self.plan.hint * self.plan.left_at(self.step) * hint).backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -129,15 +140,21 @@ class Run:
         count = min(self.plan.held_out, len(held_out))
         total = 0.0
         for i in range(count):
-            image, maps = (torch.from_numpy(array.copy()) for array in held_out[i])
-            total += self._loss(self.average, image.permute(2, 0, 1)[None], maps[None]).item()
+            image, maps, _ = (torch.from_numpy(array.copy()) for array in held_out[i])
+            value, _ = self._loss(self.average, image.permute(2, 0, 1)[None], maps[None])
+            total += value.item()
         return total / count
 
-    def _loss(self, network: nn.Module, images: Tensor, maps: Tensor) -> Tensor:
+    def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of the maps, and the trunk's features."""
         images = images.to(self.device).float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bfloat16(self.device)):
-            answers = network(images)
-        return loss(answers, maps.to(self.device).float())
+        with self._mixed_precision():
+            seen = network.trunk(images)
+            answers = network.answer(seen)
+        return loss(answers, maps.to(self.device).float()), seen
+
+    def _mixed_precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bfloat16(self.device))
 
     @torch.no_grad()
     def _move_average(self) -> None:

@@ -90,6 +90,18 @@ def test_training_lowers_the_loss(sides, tmp_path):
     assert np.mean(losses[-3:]) < 0.5 * np.mean(losses[:3])
 
 
+def test_the_hint_teaches_the_trunk_what_the_teacher_sees(sides, tmp_path):
+    def untold(weight):
+        plan = Plan(samples=400, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2, hint=weight)
+        run = Run(tmp_path / str(weight), plan, "cpu")
+        for batch in loader(Batches(sides[0], 4, 128, seed=0), range(30), workers=0):
+            run.take_step(*batch)
+        images, _, features = batch
+        return run.hint(run.network.trunk(images.float()), features).item()
+
+    assert untold(1.0) < 1 < untold(0.0)
+
+
 def test_invented_people_cost_as_much_as_missed_ones():
     nobody, somebody = torch.zeros(1, 57, 4, 4), torch.zeros(1, 57, 4, 4)
     somebody[:, 3, 1, 1] = 1
@@ -98,12 +110,18 @@ def test_invented_people_cost_as_much_as_missed_ones():
     assert loss(parts(somebody), somebody).item() == 0
 
 
+def test_the_hint_counts_less_and_less():
+    plan = Plan(samples=1600, batch=16)
+    assert [plan.left_at(step) for step in (0, 50, 100)] == [1, 0.5, 0]
+
+
 def test_batches_are_a_function_of_their_step(sides):
     batches = Batches(sides[0], 3, 64, seed=1)
-    images, maps = batches[7]
+    images, maps, features = batches[7]
     assert images.shape == (3, 3, 64, 64)
     assert images.dtype == torch.uint8
     assert maps.shape == (3, 57, 8, 8)
+    assert features.shape == (3, 128, 8, 8)
     assert torch.equal(images, batches[7][0])
     assert not torch.equal(images, batches[8][0])
 
