@@ -103,11 +103,9 @@ def run_again(job: Job, wishes: Wishes = AS_USUAL) -> Job:
 
 def requeue(job: Job) -> bool:
     """Queue a failed or cancelled job again; whether it was in such a state."""
-    with transaction.atomic():
-        done = Job.objects.requeue(job.pk)
-        if done:
-            _put_forward(job)
-            _ring(job)
+    done = Job.objects.requeue(job.pk)
+    if done:
+        _ring(job)
     return done
 
 
@@ -248,16 +246,9 @@ def _find(upload: Upload, wishes: Wishes) -> Job:
 def _queue(upload: Upload, network: str, **columns: Any) -> Job:
     with transaction.atomic():
         job = Job.objects.create(upload=upload, network=network, **columns)
-        _put_forward(job)
+        job.put_forward()
         _ring(job)
     return job
-
-
-def _put_forward(job: Job) -> None:
-    """The photo's card shows the job that was asked for last."""
-    if job.kind in FINDING:
-        card = {"status": Job.Status.QUEUED, "people": None, "network": job.network}
-        Upload.objects.filter(pk=job.upload_id).update(newest_job=job, **card)
 
 
 def _ring(job: Job) -> None:

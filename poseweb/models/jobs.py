@@ -123,7 +123,11 @@ class JobQuerySet(models.QuerySet["Job"]):
         """failed or cancelled → queued, with a clean slate but a growing attempt."""
         over = self.filter(pk=job_id, status__in=[Job.Status.FAILED, Job.Status.CANCELLED])
         fresh = {"crashes": 0, "error_code": "", "error": "", "cancel_requested": False, "finished_at": None}
-        return over.become(job_id, **_queued("", 0), **fresh, asked_at=Now())
+        with transaction.atomic():
+            done = over.become(job_id, **_queued("", 0), **fresh, asked_at=Now())
+            if done:
+                self.get(pk=job_id).put_forward()
+            return done
 
     def crashed(self, claim: Claim, crashes: int, sentence: str) -> bool:
         """An expired lease: cancelled where asked for, failed at the limit, else queued with a back-off."""
@@ -167,8 +171,7 @@ def _step_aside(job_id: uuid.UUID) -> None:
     done = Job.objects.filter(upload__newest_job=job_id, kind__in=FINDING, status=Job.Status.SUCCEEDED)
     earlier = done.select_related("result", "clip").order_by("-created_at", "-id").first()
     if earlier:
-        card = {"status": earlier.status, "people": earlier.found.people, "network": earlier.found.network}
-        Upload.objects.filter(newest_job=job_id).update(newest_job=earlier, **card)
+        earlier.put_forward()
 
 
 def _lease_end() -> Any:
@@ -271,6 +274,14 @@ class Job(models.Model):
     def found(self) -> Any:
         """What a finished job found, in a photo or in a clip."""
         return self.clip if self.kind == self.Kind.CLIP else self.result
+
+    def put_forward(self) -> None:
+        """Make this job its photo's card; of those that look for nobody, such as a map's, there is none."""
+        if self.kind in FINDING:
+            found = self.found if self.status == self.Status.SUCCEEDED else None
+            people, network = (found.people, found.network) if found else (None, self.network)
+            card = {"newest_job": self, "status": self.status, "people": people, "network": network}
+            Upload.objects.filter(pk=self.upload_id).update(**card)
 
 
 FINDING = (Job.Kind.POSES, Job.Kind.CLIP)  # kinds of jobs that answer for an upload

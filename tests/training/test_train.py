@@ -110,9 +110,18 @@ def test_invented_people_cost_as_much_as_missed_ones():
     assert loss(parts(somebody), somebody).item() == 0
 
 
-def test_the_hint_counts_less_and_less():
+def test_the_hint_counts_less_and_less(sides, tmp_path):
     plan = Plan(samples=1600, batch=16)
     assert [plan.left_at(step) for step in (0, 50, 100)] == [1, 0.5, 0]
+
+    def gradient(weight, step):
+        run = Run(tmp_path, Plan(samples=20, batch=2, side=64, hint=weight), "cpu")
+        run.step = step
+        run.take_step(*Batches(sides[0], 2, 64, seed=0)[0])
+        return run.network.trunk.stem[0][0].weight.grad
+
+    assert not torch.equal(gradient(1.0, 0), gradient(0.0, 0))
+    assert torch.equal(gradient(1.0, 10), gradient(0.0, 10))
 
 
 def test_batches_are_a_function_of_their_step(sides):
