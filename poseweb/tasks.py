@@ -51,13 +51,23 @@ STOPPED = gettext_noop("The worker was stopped; this is next when it is back.")
 @app.task(name="poseweb.run_job")
 def run_job(job_id: str) -> None:
     """Run a job to one of its ends, if it is ready and nobody else has it."""
+    claim = None
     with logs.about(job_id):
-        if claim := Job.objects.claim(uuid.UUID(job_id)):
-            logger.info("Attempt %d begins.", claim.attempt)
-            if not _settle(claim):
-                Job.objects.confirm_cancel(claim)
-            logger.info("Attempt %d is over.", claim.attempt)
-            _ring_followers(claim)
+        try:
+            if claim := Job.objects.claim(uuid.UUID(job_id)):
+                _attempt(claim)
+        except SystemExit:  # this process was told to stop, wherever it was
+            if claim:
+                _release(claim, STOPPED)
+            raise
+
+
+def _attempt(claim: Claim) -> None:
+    logger.info("Attempt %d begins.", claim.attempt)
+    if not _settle(claim):
+        Job.objects.confirm_cancel(claim)
+    logger.info("Attempt %d is over.", claim.attempt)
+    _ring_followers(claim)
 
 
 def _ring_followers(claim: Claim) -> None:
@@ -78,9 +88,6 @@ def _settle(claim: Claim) -> bool:
         return Job.objects.fail(claim, error.code, error.user_message)
     except NetworkError as error:
         return _release(claim, error.user_message)
-    except SystemExit:  # the pool's child was told to stop
-        _release(claim, STOPPED)
-        raise
     except Exception as error:
         if fault := passing(error):
             logger.warning("Job %s goes back to the queue: %s", claim.job_id, error)

@@ -135,8 +135,9 @@ def test_our_bug_is_logged_and_told_in_general_terms(job, monkeypatch, error):
     assert str(error) not in done.error
 
 
-def test_a_stop_gives_the_photo_back_without_counting(job, monkeypatch):
-    monkeypatch.setattr(pipeline, "run", raising(SystemExit(0)))
+@pytest.mark.parametrize(("where", "name"), [(pipeline, "run"), (tasks.logger, "info"), (tasks, "Lease")])
+def test_a_stop_gives_the_photo_back_without_counting(job, monkeypatch, where, name):
+    monkeypatch.setattr(where, name, raising(SystemExit(0)))
     with pytest.raises(SystemExit):
         run(job)
     waiting = Job.objects.get()
