@@ -15,11 +15,11 @@ from training.targets import FEATURES
 class Hint(nn.Module):
     """A 1×1 convolution from the trunk's features to the teacher's, which only the training has."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.projection = nn.Conv2d(channels, FEATURES, 1)
+        self.projection = nn.Conv2d(FEATURES, FEATURES, 1)
         self.normalise = nn.BatchNorm2d(FEATURES, affine=False)  # each of the teacher's channels counts the same
 
     def forward(self, seen: Tensor, features: Tensor) -> Tensor:
-        """The share of the teacher's features (B, 128, h, w) that the trunk's (B, C, h, w) do not tell; 1: nothing."""
+        """The share of the teacher's features (B, 128, h, w) that the trunk's do not tell; 1: nothing."""
         return functional.mse_loss(self.projection(seen).float(), self.normalise(features.float()))

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.targets import CHANNELS, HEATMAPS, PAFS
+from training.targets import CHANNELS, FEATURES, HEATMAPS, PAFS
 
 MULTIPLE = 32  # the trunk goes down to stride 32
 
@@ -40,24 +40,29 @@ class Residual(nn.Module):
 
 
 class Trunk(nn.Module):
-    """Picture (B, 3, H, W) BGR 0..255 → features (B, out, H/8, W/8); sides are multiples of 32."""
+    """Picture (B, 3, H, W) BGR 0..255 → features (B, 128, H/8, W/8); sides are multiples of 32.
 
-    def __init__(self, near: int, middle: int, far: int, out: int) -> None:
+    As many features as the teacher has, which they learn to tell (hint.py). Most convolutions are at stride 8: what is
+    far away is small, and strides 16 and 32 say little more than where to look for it.
+    """
+
+    def __init__(self, near: int, middle: int, far: int) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             *(conv(3, 24, stride=2), nn.ReLU(), conv(24, 48, stride=2), nn.ReLU(), Residual(48)),
-            *(conv(48, near, stride=2), nn.ReLU(), Residual(near)),
+            *(conv(48, near, stride=2), nn.ReLU(), *(Residual(near) for _ in range(3))),
         )
         self.down16 = nn.Sequential(conv(near, middle, stride=2), nn.ReLU(), *(Residual(middle) for _ in range(2)))
-        self.down32 = nn.Sequential(conv(middle, far, stride=2), nn.ReLU(), *(Residual(far) for _ in range(2)))
+        self.down32 = nn.Sequential(conv(middle, far, stride=2), nn.ReLU())
         self.far_to_middle, self.at16 = conv(far, middle, kernel=1), Residual(middle)
-        self.middle_to_near, self.at8 = conv(middle, near, kernel=1), conv(near, out)
+        self.middle_to_near = conv(middle, near, kernel=1)
+        self.at8 = nn.Sequential(conv(near, FEATURES), nn.ReLU(), *(Residual(FEATURES) for _ in range(2)))
 
     def forward(self, image: Tensor) -> Tensor:
         at8 = self.stem((image - 128) / 64)
         at16 = self.down16(at8)
         at16 = self.at16(functional.relu(at16 + _double(self.far_to_middle(self.down32(at16)))))
-        return functional.relu(self.at8(functional.relu(at8 + _double(self.middle_to_near(at16)))))
+        return self.at8(functional.relu(at8 + _double(self.middle_to_near(at16))))
 
 
 class Stage(nn.Module):
@@ -83,10 +88,9 @@ class PoseNetwork(nn.Module):
 
     def __init__(self, near: int = 64, middle: int = 128, far: int = 160, width: int = 80) -> None:
         super().__init__()
-        self.width = width
-        self.trunk = Trunk(near, middle, far, width)
-        later = [Stage(width + CHANNELS, width, blocks=2, dilation=2) for _ in range(self.STAGES - 1)]
-        self.stages = nn.ModuleList([Stage(width, width, blocks=1, dilation=1), *later])
+        self.trunk = Trunk(near, middle, far)
+        later = [Stage(FEATURES + CHANNELS, width, blocks=2, dilation=2) for _ in range(self.STAGES - 1)]
+        self.stages = nn.ModuleList([Stage(FEATURES, width, blocks=1, dilation=1), *later])
 
     def forward(self, image: Tensor) -> list[tuple[Tensor, Tensor]]:
         return self.answer(self.trunk(image))

@@ -35,10 +35,10 @@ class Plan:
     samples: int
     batch: int = 8
     side: int = 256
-    rate: float = 6e-4
+    rate: float = 1e-3
     warm_up: int = 500
     settle: float = 0.5
-    hint: float = 0.05
+    hint: float = 0.3
     weight_decay: float = 1e-3
     average: float = 0.999
     seed: int = 0
@@ -67,7 +67,7 @@ class Run:
         torch.manual_seed(plan.seed)
         self.network = PoseNetwork().to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
-        self.hint = Hint(self.network.width).to(self.device)
+        self.hint = Hint().to(self.device)
         learning = [*self.network.parameters(), *self.hint.parameters()]
         self.optimizer = torch.optim.AdamW(learning, plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay)
         folder.mkdir(parents=True, exist_ok=True)

@@ -193,7 +193,7 @@ def test_train_check_and_export_one_after_the_other(canvases_folder, tmp_path, c
     card = (tmp_path / "mine.md").read_text()
     for fact in (
         "mine: model card",
-        "2.92 M",
+        "2.77 M",
         "4 samples in the last run",
         "axelcarlier/lsp",
         "MIT",
