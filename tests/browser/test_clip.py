@@ -61,7 +61,8 @@ def test_a_clip_is_sent_followed_and_played(site, walk, browse):
     expect(page.locator("clip-player")).to_be_visible(timeout=PATIENCE_MS)  # without a reload
     expect(page.locator(".player")).to_be_visible()
     job = site.job(page.url.rsplit("/", 1)[1])
-    assert (job["status"], job["kind"], job["people"]) == ("succeeded", "clip", 2)
+    assert (job["status"], job["kind"]) == ("succeeded", "clip")
+    assert job["people"] >= 2, "there are others far off between the trees"
     page.goto("/photos")
     expect(page.locator(".tile .length").first).to_contain_text("0:01")
 

@@ -35,7 +35,7 @@ def test_both_engines_make_the_same_maps_of_every_shape(built_in):
         expected, found = one.forward(blob, OUTPUTS), two.forward(blob, OUTPUTS)
         for name, ours, theirs in zip(OUTPUTS, expected, found, strict=True):
             assert theirs.dtype == np.float32
-            assert np.ptp(ours) > 0.01, "flat maps show nothing"
+            assert np.ptp(ours) > 50 * 1e-4, "maps as flat as the tolerance show nothing"
             np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-4, err_msg=name)
 
 
