@@ -84,7 +84,7 @@ def test_the_rate_warms_up_and_falls():
 
 
 def test_training_lowers_the_loss(sides, tmp_path):
-    run = Run(tmp_path, Plan(samples=80, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2), "cpu")
+    run = Run(tmp_path, Plan(samples=400, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2), "cpu")
     batches = Batches(sides[0], 4, 128, seed=0)
     losses = [run.take_step(*batch) for batch in loader(batches, range(12), workers=0)]
     assert np.mean(losses[-3:]) < 0.5 * np.mean(losses[:3])
