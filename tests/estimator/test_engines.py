@@ -22,9 +22,9 @@ def built_in(tmp_path_factory):
 
 
 def blobs(batch, height, width):
-    """Smooth noise, 0..255."""
-    rough = np.random.default_rng(5).uniform(0, 255, (batch, 3, height // 32, width // 32))
-    return rough.repeat(32, axis=2).repeat(32, axis=3).astype(np.float32)
+    """Noise as coarse as a map's cells, 0..255."""
+    rough = np.random.default_rng(5).uniform(0, 255, (batch, 3, height // 8, width // 8))
+    return rough.repeat(8, axis=2).repeat(8, axis=3).astype(np.float32)
 
 
 def test_both_engines_make_the_same_maps_of_every_shape(built_in):
@@ -35,7 +35,7 @@ def test_both_engines_make_the_same_maps_of_every_shape(built_in):
         expected, found = one.forward(blob, OUTPUTS), two.forward(blob, OUTPUTS)
         for name, ours, theirs in zip(OUTPUTS, expected, found, strict=True):
             assert theirs.dtype == np.float32
-            assert np.ptp(ours) > 50 * 1e-4, "maps as flat as the tolerance show nothing"
+            assert np.ptp(ours) > 0.01, "flat maps show nothing"
             np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-4, err_msg=name)
 
 
