@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from estimator import Thresholds
-from training import card, check, dataset, export, label, pack, pictures, train, weights
+from training import card, check, dataset, device, export, label, pack, pictures, train, weights
 
 SIDES = ("train", "held-out")
 CHECK = "check.json"
@@ -19,7 +19,7 @@ CHECK = "check.json"
 def main(arguments: list[str] | None = None) -> None:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("--device", default=train.best_device(), help="cpu or cuda; the best there is by default")
+    parser.add_argument("--device", default=device.best_device(), help="cpu or cuda; the best there is by default")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of torch on the CPU")
     commands = parser.add_subparsers(required=True, metavar="pack | label | train | check | export")
     _add_pack(commands.add_parser("pack", help="shrink the pictures into parts that can travel"))

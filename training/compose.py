@@ -17,7 +17,7 @@ from training.pictures import Picture, read_mask
 
 SIZE = 256
 # recipe → how often
-RECIPES = {"whole": 0.40, "one": 0.25, "crowd": 0.30, "nobody": 0.05}
+RECIPES = {"whole": 0.35, "one": 0.20, "crowd": 0.40, "nobody": 0.05}
 
 
 @dataclass
@@ -53,14 +53,14 @@ class Composer:
     def _one(self, rng: np.random.Generator) -> Canvas:
         """One person, from far to too near, somewhere on a background."""
         canvas = self._nobody(rng)
-        self._place(rng, canvas, height=SIZE * rng.uniform(0.4, 1.5))
+        self._place(rng, canvas, height=SIZE * between(rng, 0.2, 2.0))
         self._cover_something(rng, canvas)
         return canvas
 
     def _crowd(self, rng: np.random.Generator) -> Canvas:
-        """Two to six people on a background or in a scene, the small ones behind the tall ones."""
-        canvas = self._filled(rng, self._pick(rng, "scene" if rng.random() < 0.3 else "background"))
-        for height in sorted(rng.uniform(0.3, 1.0, rng.integers(2, 7))):
+        """Two to eight people on a background or in a scene, the small ones behind the tall ones."""
+        canvas = self._filled(rng, self._pick(rng, "scene" if rng.random() < 0.5 else "background"))
+        for height in sorted(between(rng, 0.15, 1.2) for _ in range(rng.integers(2, 9))):
             self._place(rng, canvas, height=SIZE * height)
         self._cover_something(rng, canvas)
         return canvas
@@ -72,7 +72,7 @@ class Composer:
         image = read(picture)
         height, width = image.shape[:2]
         angle = tilt(rng) if picture.role == "person" else 0.0
-        scale = SIZE / min(height, width) * rng.uniform(1.0, 1.8)
+        scale = SIZE / min(height, width) * between(rng, 1.0, 2.0)
         room = np.maximum(0, np.array([width, height]) * scale - SIZE) / 2
         centre = SIZE / 2 + rng.uniform(-room, room)
         matrix = placement((width, height), scale, angle, centre, flip=rng.random() < 0.5)
@@ -96,15 +96,20 @@ class Composer:
         _add_labels(canvas, picture, matrix)
 
     def _cover_something(self, rng: np.random.Generator, canvas: Canvas) -> None:
-        """On every third canvas, a piece of a background stands in front."""
-        if rng.random() > 0.33:
+        """On every second canvas, a piece of a background stands in front: a post, a table, a wall."""
+        if rng.random() > 0.5:
             return
-        width, height = (SIZE * rng.uniform(0.1, 0.45, 2)).astype(int)
+        width, height = (SIZE * np.array([between(rng, 0.1, 0.9), between(rng, 0.1, 0.5)])).astype(int)
         x, y = rng.integers(0, SIZE - width), rng.integers(0, SIZE - height)
         canvas.image[y : y + height, x : x + width] = self._nobody(rng).image[:height, :width]
         weight = np.zeros((SIZE, SIZE))
         weight[y : y + height, x : x + width] = 1
         _hide_labels(canvas, weight)
+
+
+def between(rng: np.random.Generator, low: float, high: float) -> float:
+    """A size from `low` to `high`: twice as large is as likely as half as large."""
+    return low * (high / low) ** rng.random()
 
 
 def read(picture: Picture) -> np.ndarray:

@@ -19,6 +19,7 @@ import torch
 from tqdm import tqdm
 
 from training.compose import Canvas, Composer
+from training.device import mixed_precision
 from training.pictures import Picture
 from training.targets import fill_in
 from training.teacher import Teacher
@@ -55,7 +56,8 @@ def _label_shard(composer: Composer, teacher: Path, folder: Path, device: str, s
 def _targets(teacher: Teacher, canvases: Sequence[Canvas], device: str) -> tuple[np.ndarray, np.ndarray]:
     """Maps (N, 57, 32, 32) float16 and features (N, 128, 32, 32) uint8."""
     images = torch.from_numpy(np.stack([canvas.image for canvas in canvases])).to(device)
-    heatmaps, pafs, features = teacher(images.permute(0, 3, 1, 2).float())
+    with mixed_precision(images.device):
+        heatmaps, pafs, features = teacher(images.permute(0, 3, 1, 2).float())
     maps = torch.cat([heatmaps, pafs], dim=1).cpu().numpy()
     filled = [fill_in(m, canvas.people) for m, canvas in zip(maps, canvases, strict=True)]
     levels = (features / STEP).round().clamp(0, 255).byte().cpu().numpy()

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from training.dataset import Batches, Shards, loader
+from training.device import mixed_precision
 from training.hint import Hint
 from training.loss import loss
 from training.network import PoseNetwork
@@ -117,7 +118,7 @@ class Run:
             group["lr"] = self.plan.rate_at(self.step)
         self._train_mode()
         value, seen = self._loss(self.network, images, maps)
-        with self._mixed_precision():
+        with mixed_precision(self.device):
             hint = self.hint(seen, features.to(self.device))
         self.optimizer.zero_grad()
         (value + self.plan.hint * self.plan.left_at(self.step) * hint).backward()
@@ -148,13 +149,10 @@ class Run:
     def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of the maps, and the trunk's features."""
         images = images.to(self.device).float().contiguous(memory_format=torch.channels_last)
-        with self._mixed_precision():
+        with mixed_precision(self.device):
             seen = network.trunk(images)
             answers = network.answer(seen)
         return loss(answers, maps.to(self.device).float()), seen
-
-    def _mixed_precision(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bfloat16(self.device))
 
     @torch.no_grad()
     def _move_average(self) -> None:
@@ -178,12 +176,3 @@ def resumed(folder: Path, device: str) -> Run:
     run = Run(folder, Plan(**state["plan"]), device)
     run.resume()
     return run
-
-
-def best_device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _has_bfloat16(device: torch.device) -> bool:
-    """Mixed precision where the hardware has it; a CPU that imitates bfloat16 is slower than with float32."""
-    return device.type == "cuda" or bool(torch.cpu.get_capabilities().get("avx512_bf16"))

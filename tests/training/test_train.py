@@ -41,6 +41,17 @@ def test_a_run_stopped_in_the_middle_ends_like_one_that_was_not(sides, tmp_path)
     assert not all(torch.equal(a, b) for a, b in zip(at_once, elsewhere, strict=True))
 
 
+def test_canvases_with_nobody_come_a_fifth_as_often(tmp_path):
+    maps = np.zeros((8, 57, 32, 32), np.float16)
+    maps[4:, 3] = 0.9
+    np.save(tmp_path / "00000.images.npy", np.zeros((8, 256, 256, 3), np.uint8))
+    np.save(tmp_path / "00000.maps.npy", maps)
+    np.save(tmp_path / "00000.features.npy", np.zeros((8, 128, 32, 32), np.uint8))
+    batches = Batches(Shards(tmp_path), 20, 64, seed=0)
+    looked_at = torch.cat([batches[step][1].amax(dim=(1, 2, 3)) > 0 for step in range(60)])
+    assert 0.79 < looked_at.float().mean() < 0.88  # 5 in 6
+
+
 def test_killed_while_saving_the_last_checkpoint_counts(sides, tmp_path):
     weights_after(tmp_path, sides, 2)
     (tmp_path / "checkpoint.pt.part").write_bytes(b"half")
