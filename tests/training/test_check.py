@@ -56,3 +56,14 @@ def test_a_weak_ghost_is_silenced_by_the_thresholds_chosen(judged, held_out):
     verdict = judged(ghosts)
     assert verdict.precision == 1
     assert verdict.thresholds != Thresholds()
+
+
+def test_a_limb_that_the_teacher_did_not_join_is_neither_asked_for_nor_invented(held_out):
+    maps = np.array(held_out[0][1], np.float32)
+    arm = maps.copy()
+    arm[[*range(2), *range(5, check.BACKGROUND)]] = 0  # a right arm is left: three keypoints
+    alone, both = ([check.frame(m, Thresholds()) for m in frames] for frames in ([arm], [maps]))
+    assert len(alone[0].poses) == 1
+    assert check._verdict(check.coco_truth(alone), [arm], Thresholds())[1:] == (0, 0)
+    assert check._verdict(check.coco_truth(both), [arm], Thresholds())[1:] == (0, 0)
+    assert check._verdict(check.coco_truth(both), [maps], Thresholds())[1:] == (1, 1)
