@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -184,6 +185,16 @@ def test_the_page_says_from_where_the_runner_was_seen(as_alice, running, wish, w
     running.options["view"] = wish
     running.save()
     assert words in page(as_alice, running)
+
+
+def test_where_nobody_was_seen_the_page_does_not_say_from_where(as_alice, alice):
+    run = clips.run()
+    empty = replace(run, frames=tuple(replace(frame, poses=()) for frame in run.frames))
+    report = clips.report(clips.clip(alice, empty))
+    assert report.gait.report["fps"] == 0
+    text = page(as_alice, report)
+    assert "Seen " not in text
+    assert "Strides that count" not in text
 
 
 def test_two_clips_side_by_side(as_alice, alice, running, walking):
