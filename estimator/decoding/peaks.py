@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from estimator.pose import Floats
 
 FLOOR = np.float32(0.05)  # below it a confidence map holds noise, whose logarithm would say much
+ONE_TOP = 1.0  # cells: two tops nearer than this are one
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,11 @@ def find_peaks(maps: Floats, threshold: float) -> Peaks:
         threshold: least value of a peak.
     """
     keypoint, row, column = np.nonzero(_is_peak(maps, threshold))
+    xy, score = refine(maps, keypoint, row, column), maps[keypoint, row, column]
+    kept = np.delete(np.arange(len(score)), _echoes(keypoint, row, column, xy, score))
+    keypoint = keypoint[kept]
     bounds = np.searchsorted(keypoint, np.arange(len(maps) + 1))
-    return Peaks(keypoint, refine(maps, keypoint, row, column), maps[keypoint, row, column], bounds)
+    return Peaks(keypoint, xy[kept], score[kept], bounds)
 
 
 def _is_peak(maps: Floats, threshold: float) -> NDArray[np.bool_]:
@@ -62,6 +66,26 @@ def _is_peak(maps: Floats, threshold: float) -> NDArray[np.bool_]:
     peak &= maps > padded[:, 2:, 1:-1]
     peak &= maps > padded[:, 1:-1, 2:]
     return peak
+
+
+def _echoes(
+    keypoint: NDArray[np.intp], row: NDArray[np.intp], column: NDArray[np.intp], xy: Floats, score: Floats
+) -> NDArray[np.intp]:
+    """Indices of the weaker ones of every two peaks that touch at a corner and have one top: a slanting bell.
+
+    Both would found a person, one with the arms, one with the head. The peaks are in the order of `np.nonzero`.
+    """
+    width = int(column.max(initial=0)) + 3  # so that a step to the side never reaches another row,
+    height = int(row.max(initial=0)) + 2  # and one down never another map
+    place = (keypoint * height + row) * width + column
+    weaker = []
+    for step in (width - 1, width + 1):
+        below = np.minimum(np.searchsorted(place, place + step), len(place) - 1)
+        upper = np.flatnonzero(place[below] == place + step)
+        lower = below[upper]
+        one = np.hypot(*(xy[upper] - xy[lower]).T) < ONE_TOP
+        weaker.append(np.where(score[upper] < score[lower], upper, lower)[one])
+    return np.concatenate(weaker)
 
 
 def refine(maps: Floats, keypoint: NDArray[np.intp], row: NDArray[np.intp], column: NDArray[np.intp]) -> Floats:

@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from estimator import BODY_25, COCO_18, MPI_15, FieldMaps, Pose, Thresholds, decode, encode
 from estimator.decoding import decode_single
+from estimator.decoding.peaks import find_peaks
 from tests.estimator.conftest import match, standing
 
 THRESHOLDS = Thresholds()
@@ -29,6 +30,31 @@ def test_people_are_told_apart(skeleton):
 def test_a_crowd_of_twenty():
     people = [standing(30 + 110 * (i % 5), 10 + 330 * (i // 5), 0.95) for i in range(20)]
     match(decode(encode(people, COCO_18, 170, 80), THRESHOLDS), people, EXACT)
+
+
+def bell(x, y, along=0.9, across=0.9, falling=1):
+    """(24, 24) float32: a bell that lies along the diagonal falling to the right (1) or to the left (-1)."""
+    rows, columns = np.mgrid[:24, :24]
+    u, v = (columns - x) + falling * (rows - y), (rows - y) - falling * (columns - x)
+    return np.exp(-(u**2) / (4 * along**2) - v**2 / (4 * across**2)).astype(np.float32)
+
+
+@pytest.mark.parametrize("falling", [1, -1])
+def test_a_slanting_bell_is_one_peak(falling):
+    peaks = find_peaks(np.stack([bell(5, 5), bell(10.5, 10.5, 1.3, 0.8, falling)]), 0.1)
+    assert peaks.bounds.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(peaks.xy, [[5, 5], [10.5, 10.5]], atol=0.5)
+
+
+@pytest.mark.parametrize("falling", [1, -1])
+def test_two_bells_whose_cells_touch_at_a_corner_are_two_peaks(falling):
+    both = np.maximum(bell(10, 10, 0.6, 0.6), 0.9 * bell(10 + falling, 11, 0.6, 0.6))
+    assert find_peaks(both[None], 0.1).score.tolist() == pytest.approx([1, 0.9])
+
+
+def test_of_the_two_peaks_of_a_bell_the_stronger_one_is_kept():
+    slanting = bell(10.55, 10.55, 1.3, 0.8)
+    assert find_peaks(slanting[None], 0.1).score.tolist() == [slanting.max()]
 
 
 def test_hidden_keypoints_stay_missing():
