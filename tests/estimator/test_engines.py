@@ -2,6 +2,7 @@
 
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
@@ -21,17 +22,37 @@ def built_in(tmp_path_factory):
     return Zoo(tmp_path_factory.mktemp("none")).path("poseweb")
 
 
-def blobs(batch, height, width):
-    """Noise as coarse as a map's cells, 0..255."""
-    rough = np.random.default_rng(5).uniform(0, 255, (batch, 3, height // 8, width // 8))
-    return rough.repeat(8, axis=2).repeat(8, axis=3).astype(np.float32)
+def figures(batch, height, width):
+    """Somebody in front of noise as coarse as a map's cells, 0..255: networks see little in noise alone."""
+    rough = np.random.default_rng(5).uniform(0, 255, (batch, height // 8, width // 8, 3))
+    pictures = rough.repeat(8, axis=1).repeat(8, axis=2).astype(np.float32)
+    for picture in pictures:
+        draw_somebody(picture)
+    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+
+
+def draw_somebody(picture):
+    """Head, shirt, arms and legs in the middle of a picture (H, W, 3) BGR."""
+    height, width = picture.shape[:2]
+    unit, middle = height / 16, width / 2
+    skin, shirt, trousers = (120, 150, 210), (190, 60, 40), (60, 50, 50)
+
+    def line(x, y, to_x, to_y, colour, thick):
+        ends = [(round(middle + a * unit), round(b * unit)) for a, b in ((x, y), (to_x, to_y))]
+        cv2.line(picture, *ends, colour, round(thick * unit))
+
+    for side in (-1, 1):
+        line(1.2 * side, 4.5, 2 * side, 8.5, skin, 0.9)
+        line(0.7 * side, 9, side, 15, trousers, 1.3)
+    line(0, 5, 0, 8.5, shirt, 2.6)
+    cv2.circle(picture, (round(middle), round(2.5 * unit)), round(1.1 * unit), skin, -1)
 
 
 def test_both_engines_make_the_same_maps_of_every_shape(built_in):
     one, two = (open_engine(built_in, name, threads=1) for name in ("onnxruntime", "opencv"))
     assert one.network == two.network
     for shape in [(1, 128, 96), (2, 64, 160), (1, 64, 64), (1, 128, 96)]:
-        blob = blobs(*shape)
+        blob = figures(*shape)
         expected, found = one.forward(blob, OUTPUTS), two.forward(blob, OUTPUTS)
         for name, ours, theirs in zip(OUTPUTS, expected, found, strict=True):
             assert theirs.dtype == np.float32
@@ -42,7 +63,7 @@ def test_both_engines_make_the_same_maps_of_every_shape(built_in):
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_batch_is_its_pictures(built_in, name):
     engine = open_engine(built_in, name, threads=1)
-    batch = blobs(3, 64, 96)
+    batch = figures(3, 64, 96)
     together = engine.forward(batch, ["pafs"])[0]
     for index in range(3):
         (alone,) = engine.forward(batch[index : index + 1], ["pafs"])
@@ -53,9 +74,9 @@ def test_a_batch_is_its_pictures(built_in, name):
 def test_answers_are_kept_when_the_engine_goes_on(built_in, name):
     """Several sizes of a picture are run before their maps are averaged."""
     engine = open_engine(built_in, name, threads=1)
-    (kept,) = engine.forward(blobs(1, 64, 64), ["heatmaps"])
+    (kept,) = engine.forward(figures(1, 64, 64), ["heatmaps"])
     copy = kept.copy()
-    engine.forward(blobs(1, 64, 64) / 2, ["heatmaps"])
+    engine.forward(figures(1, 64, 64) / 2, ["heatmaps"])
     np.testing.assert_array_equal(kept, copy)
 
 
@@ -120,5 +141,5 @@ def test_a_gpu_that_is_lost_is_told_apart_from_a_bad_picture(built_in, monkeypat
     engine = OnnxRuntimeEngine(built_in)
     monkeypatch.setattr(engine, "_session", LostCard())
     with pytest.raises(NetworkError, match="nvidia-smi") as caught:
-        engine.forward(blobs(1, 64, 64), OUTPUTS)
+        engine.forward(figures(1, 64, 64), OUTPUTS)
     assert caught.value.code == "device_lost"
