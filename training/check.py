@@ -117,7 +117,7 @@ def _verdict(truth: COCO, answers: Sequence[np.ndarray], thresholds: Thresholds)
         verdict = COCOeval(truth, truth.loadRes(rows), "keypoints")
         verdict.evaluate()
     of_all_sizes = [image for image in verdict.evalImgs[: len(answers)] if image]
-    counted = [image["dtMatches"][0][~image["dtIgnore"][0].astype(bool)] > 0 for image in of_all_sizes]
+    counted = [image["dtMatches"][0][~image["dtIgnore"][0]] > 0 for image in of_all_sizes]
     hits, found = sum(int(hit.sum()) for hit in counted), sum(map(len, counted))
     people = sum(not person["iscrowd"] for person in truth.anns.values())
     ap, *_ = judge(truth, rows, resamples=1)

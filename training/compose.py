@@ -99,7 +99,7 @@ class Composer:
         """On every second canvas, a piece of a background stands in front: a post, a table, a wall."""
         if rng.random() > 0.5:
             return
-        width, height = (SIZE * np.array([between(rng, 0.1, 0.9), between(rng, 0.1, 0.5)])).astype(int)
+        width, height = (int(SIZE * between(rng, 0.1, most)) for most in (0.9, 0.5))
         x, y = rng.integers(0, SIZE - width), rng.integers(0, SIZE - height)
         canvas.image[y : y + height, x : x + width] = self._nobody(rng).image[:height, :width]
         weight = np.zeros((SIZE, SIZE))

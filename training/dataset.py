@@ -66,7 +66,7 @@ class Batches(Dataset[Batch]):
         cv2.setNumThreads(1)
         rng = np.random.default_rng([self.seed, step])
         chosen = np.searchsorted(self.ends, rng.uniform(0, self.ends[-1], self.size), side="right")
-        looks = [augment(*self.shards[int(i)], rng, self.side) for i in chosen]
+        looks = [augment(*self.shards[i], rng, self.side) for i in chosen]
         images, maps, features = (torch.from_numpy(np.stack(part)) for part in zip(*looks, strict=True))
         return images.permute(0, 3, 1, 2), maps, features
 

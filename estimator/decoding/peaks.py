@@ -46,10 +46,9 @@ def find_peaks(maps: Floats, threshold: float) -> Peaks:
     """
     keypoint, row, column = np.nonzero(_is_peak(maps, threshold))
     xy, score = refine(maps, keypoint, row, column), maps[keypoint, row, column]
-    kept = np.delete(np.arange(len(score)), _echoes(keypoint, row, column, xy, score))
-    keypoint = keypoint[kept]
-    bounds = np.searchsorted(keypoint, np.arange(len(maps) + 1))
-    return Peaks(keypoint, xy[kept], score[kept], bounds)
+    kept = ~_is_echo(keypoint, row, column, xy, score)
+    bounds = np.searchsorted(keypoint[kept], np.arange(len(maps) + 1))
+    return Peaks(keypoint[kept], xy[kept], score[kept], bounds)
 
 
 def _is_peak(maps: Floats, threshold: float) -> NDArray[np.bool_]:
@@ -68,24 +67,24 @@ def _is_peak(maps: Floats, threshold: float) -> NDArray[np.bool_]:
     return peak
 
 
-def _echoes(
+def _is_echo(
     keypoint: NDArray[np.intp], row: NDArray[np.intp], column: NDArray[np.intp], xy: Floats, score: Floats
-) -> NDArray[np.intp]:
-    """Indices of the weaker ones of every two peaks that touch at a corner and have one top: a slanting bell.
+) -> NDArray[np.bool_]:
+    """(P,) bool: the weaker one of two peaks that touch at a corner and have one top, a slanting bell's.
 
     Both would found a person, one with the arms, one with the head. The peaks are in the order of `np.nonzero`.
     """
     width = int(column.max(initial=0)) + 3  # so that a step to the side never reaches another row,
     height = int(row.max(initial=0)) + 2  # and one down never another map
     place = (keypoint * height + row) * width + column
-    weaker = []
+    echo = np.zeros(len(place), bool)
     for step in (width - 1, width + 1):
         below = np.minimum(np.searchsorted(place, place + step), len(place) - 1)
         upper = np.flatnonzero(place[below] == place + step)
         lower = below[upper]
         one = np.hypot(*(xy[upper] - xy[lower]).T) < ONE_TOP
-        weaker.append(np.where(score[upper] < score[lower], upper, lower)[one])
-    return np.concatenate(weaker)
+        echo[np.where(score[upper] < score[lower], upper, lower)[one]] = True
+    return echo
 
 
 def refine(maps: Floats, keypoint: NDArray[np.intp], row: NDArray[np.intp], column: NDArray[np.intp]) -> Floats:

@@ -2,16 +2,15 @@
 
 import shutil
 
-import cv2
 import numpy as np
 import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import RuntimeException
 
-from estimator import PoseEstimator, Zoo, read_image
+from estimator import COCO_18, PoseEstimator, PoseFrame, Zoo, draw_poses, read_image
 from estimator.errors import NetworkError
 from estimator.network.engines import ENGINES, open_engine, verify_device
 from estimator.network.onnxruntime import OnnxRuntimeEngine
-from tests.estimator.conftest import match
+from tests.estimator.conftest import match, standing
 
 OUTPUTS = ["heatmaps", "pafs", "heatmaps_stage1", "pafs_stage1"]
 
@@ -23,29 +22,12 @@ def built_in(tmp_path_factory):
 
 
 def figures(batch, height, width):
-    """Somebody in front of noise as coarse as a map's cells, 0..255: networks see little in noise alone."""
-    rough = np.random.default_rng(5).uniform(0, 255, (batch, height // 8, width // 8, 3))
-    pictures = rough.repeat(8, axis=1).repeat(8, axis=2).astype(np.float32)
-    for picture in pictures:
-        draw_somebody(picture)
-    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
-
-
-def draw_somebody(picture):
-    """Head, shirt, arms and legs in the middle of a picture (H, W, 3) BGR."""
-    height, width = picture.shape[:2]
-    unit, middle = height / 16, width / 2
-    skin, shirt, trousers = (120, 150, 210), (190, 60, 40), (60, 50, 50)
-
-    def line(x, y, to_x, to_y, colour, thick):
-        ends = [(round(middle + a * unit), round(b * unit)) for a, b in ((x, y), (to_x, to_y))]
-        cv2.line(picture, *ends, colour, round(thick * unit))
-
-    for side in (-1, 1):
-        line(1.2 * side, 4.5, 2 * side, 8.5, skin, 0.9)
-        line(0.7 * side, 9, side, 15, trousers, 1.3)
-    line(0, 5, 0, 8.5, shirt, 2.6)
-    cv2.circle(picture, (round(middle), round(2.5 * unit)), round(1.1 * unit), skin, -1)
+    """Somebody on grey, further right in each picture, 0..255: networks see nothing in noise."""
+    scale = height / 320
+    poses = [standing(8 * number, 10 * scale, scale) for number in range(batch)]
+    grey = np.full((height, width, 3), 128, np.uint8)
+    pictures = [draw_poses(grey, PoseFrame(COCO_18, width, height, (pose,))) for pose in poses]
+    return np.stack(pictures).transpose(0, 3, 1, 2).astype(np.float32)
 
 
 def test_both_engines_make_the_same_maps_of_every_shape(built_in):
