@@ -52,7 +52,7 @@ def _of_source(root: Path, entry: dict[str, Any]) -> list[Picture]:
     masks = root / entry["masks"] if "masks" in entry else None
     joints = _lsp_labels(root / entry["joints"]) if "joints" in entry else {}
     found = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png")):
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")):
         if clips and int(path.stem) % FRAME_STEP:
             continue
         found.append(

@@ -22,7 +22,7 @@ def test_a_pack_is_laid_out_like_the_pictures_and_its_labels_fit(pictures_folder
         assert sum(f.stat().st_size for f in part.rglob("*") if f.is_file()) <= 12_000
         shutil.copytree(part, tmp_path / "laid", dirs_exist_ok=True)
     small = pictures.find(tmp_path / "laid")
-    assert [p.path.name for p in small] == [p.path.name for p in found]
+    assert [p.path.stem for p in small] == [p.path.stem for p in found]
     for before, after in zip(found, small, strict=True):
         scale = pack.LONGEST / 900 if before == large else 1
         height, width = read(after).shape[:2]
