@@ -89,10 +89,10 @@ class Composer:
         size = image.shape[1], image.shape[0]
         centre = SIZE * rng.uniform([0.05, 0.2], [0.95, 0.8])
         matrix = placement(size, height / image.shape[0], tilt(rng), centre, flip=rng.random() < 0.5)
-        weight = warp(alpha, matrix, cv2.BORDER_CONSTANT)[..., None] / 255.0
-        pasted = weight * warp(image, matrix, cv2.BORDER_REPLICATE) + (1 - weight) * canvas.image
-        canvas.image = pasted.round().astype(np.uint8)
-        _hide_labels(canvas, weight[..., 0])
+        weight = warp(alpha, matrix, cv2.BORDER_CONSTANT).astype(np.float32) / 255
+        person = warp(image, matrix, cv2.BORDER_REPLICATE)
+        canvas.image = cv2.blendLinear(person, canvas.image, weight, 1 - weight)
+        _hide_labels(canvas, weight)
         _add_labels(canvas, picture, matrix)
 
     def _cover_something(self, rng: np.random.Generator, canvas: Canvas) -> None:

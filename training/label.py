@@ -18,15 +18,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from training.compose import Canvas, Composer
-from training.device import mixed_precision
+from training.compose import Composer
 from training.pictures import Picture
-from training.targets import fill_in
+from training.targets import Labels, targets
 from training.teacher import Teacher
 
 PER_SHARD = 256
 BATCH = 8
-STEP = 1 / 64  # the teacher's features have a spread of 0.1 to 0.4, and one in ten thousand is above 4
 
 
 def label(
@@ -46,22 +44,15 @@ def label(
 
 def _label_shard(composer: Composer, teacher: Path, folder: Path, device: str, shard: int) -> None:
     canvases = [composer.canvas(np.random.default_rng([shard, i])) for i in range(PER_SHARD)]
+    images = np.stack([canvas.image for canvas in canvases])
     network = Teacher(teacher).to(device, memory_format=torch.channels_last)
-    batches = [_targets(network, canvases[i : i + BATCH], device) for i in range(0, PER_SHARD, BATCH)]
+    batches = []
+    for part in (slice(i, i + BATCH) for i in range(0, PER_SHARD, BATCH)):
+        labels = Labels.of([canvas.people for canvas in canvases[part]])
+        batches.append(targets(network, torch.from_numpy(images[part]).to(device), labels.to(torch.device(device))))
     for kind, parts in zip(("maps", "features"), zip(*batches, strict=True), strict=True):
-        _write(folder / f"{shard:05d}.{kind}.npy", np.concatenate(parts))
-    _write(_images(folder, shard), np.stack([canvas.image for canvas in canvases]))
-
-
-def _targets(teacher: Teacher, canvases: Sequence[Canvas], device: str) -> tuple[np.ndarray, np.ndarray]:
-    """Maps (N, 57, 32, 32) float16 and features (N, 128, 32, 32) uint8."""
-    images = torch.from_numpy(np.stack([canvas.image for canvas in canvases])).to(device)
-    with mixed_precision(images.device):
-        heatmaps, pafs, features = teacher(images.permute(0, 3, 1, 2).float())
-    maps = torch.cat([heatmaps, pafs], dim=1).cpu().numpy()
-    filled = [fill_in(m, canvas.people) for m, canvas in zip(maps, canvases, strict=True)]
-    levels = (features / STEP).round().clamp(0, 255).byte().cpu().numpy()
-    return np.stack(filled).astype(np.float16), levels
+        _write(folder / f"{shard:05d}.{kind}.npy", torch.cat(parts).cpu().numpy())
+    _write(_images(folder, shard), images)
 
 
 def _images(folder: Path, shard: int) -> Path:

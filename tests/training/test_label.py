@@ -9,7 +9,7 @@ from onnx import helper
 
 from training.__main__ import main
 from training.dataset import Shards
-from training.label import STEP
+from training.targets import STEP
 from training.teacher import SEEN, Teacher
 
 

@@ -2,14 +2,21 @@
 
 import numpy as np
 import pytest
+import torch
 
 from estimator import COCO_18, Thresholds
 from tests.estimator.conftest import match, standing
 from tests.training.made_up import person_canvas
+from training import targets
 from training.check import frame
-from training.targets import BACKGROUND, fill_in
+from training.targets import BACKGROUND, Labels
 
 PERSON = standing(x=60, y=10, scale=0.7)
+
+
+def fill_in(maps, people):
+    """One canvas, as arrays."""
+    return targets.fill_in(torch.from_numpy(maps)[None], Labels.of([people]))[0].numpy()
 
 
 def test_a_person_the_teacher_did_not_see_is_drawn_whole():
