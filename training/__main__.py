@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from estimator import Thresholds
-from training import card, check, dataset, device, export, label, pack, pictures, train, weights
+from training import card, check, dataset, device, export, label, pack, pictures, pool, train
+from training.compose import SIZE, Composer
+from training.teacher import Teacher
 
 SIDES = ("train", "held-out")
 CHECK = "check.json"
@@ -56,9 +60,8 @@ def _add_label(parser: argparse.ArgumentParser) -> None:
 
 
 def _label(given: argparse.Namespace) -> None:
-    found = pictures.find(given.pictures, given.exclude)
     label.label(
-        [picture for picture in found if picture.held_out == (given.side == "held-out")],
+        _side_of(given, given.side),
         given.teacher,
         given.canvases / given.side,
         range(given.shards),
@@ -74,21 +77,44 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=train.Plan.batch)
     parser.add_argument("--side", type=int, default=train.Plan.side, help="of the squares cut from canvases, pixels")
     parser.add_argument("--rate", type=float, default=train.Plan.rate)
+    parser.add_argument("--settle", type=float, help="share of the run after which normalisation keeps its statistics")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
+    fresh = parser.add_argument_group("for a GPU: train on canvases that are composed and labelled meanwhile")
+    _add_pictures(fresh, required=False)
+    fresh.add_argument("--teacher", type=Path, help="ONNX file of the teacher")
     parser.set_defaults(run=_train)
 
 
 def _train(given: argparse.Namespace) -> None:
-    # Weights that were trained to be right with their statistics would have to learn it again with others.
-    settle = 0.0 if given.start else train.Plan.settle
+    held_out = dataset.Shards(given.canvases / "held-out")
+    # What has begun may go on in small batches, whose own statistics are too noisy.
+    settle = given.settle if given.settle is not None else 0.0 if given.start else train.Plan.settle
     plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate, settle=settle)
     run = train.Run(given.folder, plan, given.device)
     if given.start:
-        weights.load(run.network, given.start)
-        weights.load(run.average, given.start)
+        run.start(given.start, held_out)
     run.resume()
-    canvases, held_out = (dataset.Shards(given.canvases / side) for side in SIDES)
-    run.train(canvases, held_out, given.workers)
+    run.train(_batches(given, run), held_out)
+
+
+def _batches(given: argparse.Namespace, run: train.Run) -> Callable[[range], Iterable[dataset.Batch]]:
+    plan = run.plan
+    if not given.pictures:
+        shards = dataset.Shards(given.canvases / "train")
+        return partial(dataset.loader, dataset.Batches(shards, plan.batch, plan.side, plan.seed), workers=given.workers)
+    if not given.teacher or plan.side != SIZE:
+        raise SystemExit("--pictures needs a --teacher, and canvases as they are: leave out --side")
+    composer = Composer(_side_of(given, "train"))
+    teacher = Teacher(given.teacher).to(run.device, memory_format=torch.channels_last)
+    return partial(
+        pool.batches, composer, teacher, size=plan.batch, seed=plan.seed, workers=given.workers, device=run.device
+    )
+
+
+def _side_of(given: argparse.Namespace, side: str) -> list[pictures.Picture]:
+    """The pictures on that side of the split."""
+    found = pictures.find(given.pictures, given.exclude)
+    return [picture for picture in found if picture.held_out == (side == "held-out")]
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
@@ -125,8 +151,8 @@ def _export(given: argparse.Namespace) -> None:
     given.file.with_suffix(".md").write_text(text)
 
 
-def _add_pictures(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pictures", type=Path, required=True, help="folder that holds the folders of sources.toml")
+def _add_pictures(parser: argparse._ActionsContainer, *, required: bool = True) -> None:
+    parser.add_argument("--pictures", type=Path, required=required, help="folder of the folders of sources.toml")
     parser.add_argument("--exclude", type=Path, help="folder of test pictures, which are never trained on")
 
 

@@ -29,13 +29,18 @@ def crop(
 def augment(
     image: np.ndarray, maps: np.ndarray, features: np.ndarray, rng: Generator, side: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One look: (side, side, 3) uint8, and the maps and features that belong to it."""
+    """A look at a square of the canvas: (side, side, 3) uint8, and the maps and features that belong to it."""
     image, maps, features = crop(image, maps, features, rng, side)
-    image = light(np.ascontiguousarray(image), rng)
+    return look(np.ascontiguousarray(image), rng), maps, features
+
+
+def look(image: np.ndarray, rng: Generator) -> np.ndarray:
+    """What a camera might make of the picture (H, W, 3) uint8."""
+    image = light(image, rng)
     for chance, change in CHANGES:
         if rng.random() < chance:
             image = change(image, rng)
-    return image, maps, features
+    return image
 
 
 def light(image: np.ndarray, rng: Generator) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+torch.backends.cudnn.benchmark = True  # every batch has the same shape
+
 
 def best_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"

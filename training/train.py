@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import copy
 import csv
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from training.dataset import Batches, Shards, loader
+from training import weights
+from training.dataset import Batch, Shards
 from training.device import mixed_precision
 from training.hint import Hint
 from training.loss import loss
@@ -23,6 +26,7 @@ from training.network import PoseNetwork
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.csv"
+JUDGED_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,14 @@ class Run:
     def samples(self) -> int:
         return self.step * self.plan.batch
 
+    def start(self, file: Path, held_out: Shards) -> None:
+        """Begin with the weights of a file; `held_out` gives normalisation its statistics, if batches shall."""
+        weights.load(self.network, file)
+        if self.plan.settle:
+            images, _ = next(self._judged(held_out))
+            weights.renormalise(self.network, images)
+        self.average.load_state_dict(self.network.state_dict())
+
     def resume(self) -> None:
         """Go on from the folder's checkpoint; start anew where there is none.
 
@@ -98,22 +110,24 @@ class Run:
         torch.save({**state, "step": self.step, "plan": asdict(self.plan)}, part)
         part.replace(self.folder / CHECKPOINT)
 
-    def train(self, canvases: Shards, held_out: Shards, workers: int = 1, stop: int | None = None) -> None:
-        """Take the steps that are left (up to step `stop`), with a checkpoint and a line in the log now and then."""
+    def train(self, batches: Callable[[range], Iterable[Batch]], held_out: Shards, stop: int | None = None) -> None:
+        """Take the steps that are left (up to step `stop`), with a checkpoint and a line in the log now and then.
+
+        `batches` makes those of a range of steps, in order (dataset.py, pool.py).
+        """
         plan = self.plan
         steps = range(self.step, min(plan.steps, stop or plan.steps))
-        batches = Batches(canvases, plan.batch, plan.side, plan.seed)
-        bar = tqdm(loader(batches, steps, workers), total=plan.steps, initial=self.step, unit="step", mininterval=10)
+        bar = tqdm(batches(steps), total=plan.steps, initial=self.step, unit="step", mininterval=10)
         losses = []
         for batch in bar:
             losses.append(self.take_step(*batch))
             if self.step % plan.checkpoint_every == 0 or self.step == steps.stop:
-                self._log(sum(losses) / len(losses), self.judge(held_out))
+                self._log(torch.stack(losses).mean().item(), self.judge(held_out))
                 self.save()
                 losses = []
 
-    def take_step(self, images: Tensor, maps: Tensor, features: Tensor) -> float:
-        """Learn from one batch; returns the loss of its maps, without the hint's."""
+    def take_step(self, images: Tensor, maps: Tensor, features: Tensor) -> Tensor:
+        """Learn from one batch; returns the loss of its maps, without the hint's: a tensor, for a GPU need not wait."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate_at(self.step)
         self._train_mode()
@@ -126,7 +140,7 @@ class Run:
         self.optimizer.step()
         self.step += 1
         self._move_average()
-        return value.item()
+        return value.detach()
 
     def _train_mode(self) -> None:
         self.network.train()
@@ -138,30 +152,37 @@ class Run:
     @torch.no_grad()
     def judge(self, held_out: Shards) -> float:
         """Mean loss of the averaged network on the first canvases held out, whole and unchanged."""
-        count = min(self.plan.held_out, len(held_out))
-        total = 0.0
-        for i in range(count):
-            image, maps, _ = (torch.from_numpy(array.copy()) for array in held_out[i])
-            value, _ = self._loss(self.average, image.permute(2, 0, 1)[None], maps[None])
-            total += value.item()
+        total = count = 0.0
+        for images, maps in self._judged(held_out):
+            value, _ = self._loss(self.average, images, maps)
+            total, count = total + len(maps) * value.item(), count + len(maps)
         return total / count
+
+    def _judged(self, held_out: Shards) -> Iterator[tuple[Tensor, Tensor]]:
+        """Pictures and maps of the canvases that judge, in batches."""
+        count = min(self.plan.held_out, len(held_out))
+        for first in range(0, count, JUDGED_AT_ONCE):
+            some = [held_out[i] for i in range(first, min(first + JUDGED_AT_ONCE, count))]
+            images, maps, _ = (torch.from_numpy(np.stack(part)) for part in zip(*some, strict=True))
+            yield self._pictures(images.permute(0, 3, 1, 2)), maps
 
     def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of the maps, and the trunk's features."""
-        images = images.to(self.device).float().contiguous(memory_format=torch.channels_last)
         with mixed_precision(self.device):
-            seen = network.trunk(images)
+            seen = network.trunk(self._pictures(images))
             answers = network.answer(seen)
-        return loss(answers, maps.to(self.device).float()), seen
+        targets = maps.to(self.device).float().contiguous(memory_format=torch.channels_last)  # as the answers are
+        return loss(answers, targets), seen
+
+    def _pictures(self, images: Tensor) -> Tensor:
+        return images.to(self.device).float().contiguous(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def _move_average(self) -> None:
         decay = min(self.plan.average, self.step / (self.step + 50))
-        for mean, now in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(now, 1 - decay)
-            else:
-                mean.copy_(now)
+        pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
+        means, now = zip(*(pair for pair in pairs if pair[0].dtype.is_floating_point), strict=True)
+        torch._foreach_lerp_(means, now, 1 - decay)
 
     def _log(self, trained: float, held_out: float) -> None:
         with (self.folder / LOG).open("a", newline="") as file:

@@ -33,3 +33,26 @@ def _from_torch(path: Path) -> dict[str, Tensor]:
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     weights: dict[str, Tensor] = state.get("average", state)
     return weights
+
+
+@torch.no_grad()
+def renormalise(network: nn.Module, images: Tensor) -> None:
+    """Give normalisation the statistics of what it sees in `images` (B, 3, H, W), and leave what the network says.
+
+    Weights that were trained with kept statistics have long moved away from them; with those of a batch instead, the
+    network would be another one.
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(_take_statistics) for norm in norms]
+    network.eval()(images)
+    for hook in hooks:
+        hook.remove()
+
+
+def _take_statistics(norm: nn.BatchNorm2d, inputs: tuple[Tensor, ...]) -> None:
+    variance, mean = torch.var_mean(inputs[0].float(), dim=(0, 2, 3))
+    slope = norm.weight / (norm.running_var + norm.eps).sqrt()
+    norm.bias += slope * (mean - norm.running_mean)
+    norm.weight.copy_(slope * (variance + norm.eps).sqrt())
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)

@@ -1,6 +1,8 @@
 """train.py: the loop goes on as if it had not been stopped; the commands run one after the other."""
 
+import copy
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,12 +26,19 @@ def sides(canvases_folder):
     return Shards(canvases_folder / "train"), Shards(canvases_folder / "held-out")
 
 
+def sit(folder, sides, stop):
+    """A sitting of the run in `folder`, up to this step."""
+    run = Run(folder, PLAN, "cpu")
+    run.resume()
+    batches = Batches(sides[0], PLAN.batch, PLAN.side, PLAN.seed)
+    run.train(partial(loader, batches, workers=0), sides[1], stop=stop)
+    return run
+
+
 def weights_after(folder, sides, *stops):
     """The averaged and the trained weights after sittings that end at these steps."""
     for stop in stops:
-        run = Run(folder, PLAN, "cpu")
-        run.resume()
-        run.train(*sides, workers=0, stop=stop)
+        run = sit(folder, sides, stop)
     return [*run.network.state_dict().values(), *run.average.state_dict().values()]
 
 
@@ -69,9 +78,7 @@ def test_another_plan_does_not_take_over_a_checkpoint(sides, tmp_path):
 def test_normalisation_keeps_its_statistics_in_the_second_half(sides, tmp_path):
     statistics = []
     for stop in (2, 3, 6):
-        run = Run(tmp_path, PLAN, "cpu")
-        run.resume()
-        run.train(*sides, workers=0, stop=stop)
+        run = sit(tmp_path, sides, stop)
         statistics.append(run.network.trunk.stem[0][1].running_mean.clone())
     assert not torch.equal(statistics[0], statistics[1])
     assert torch.equal(statistics[1], statistics[2])
@@ -82,10 +89,26 @@ def test_a_run_that_starts_from_weights_keeps_their_statistics(canvases_folder, 
     before = PoseNetwork().state_dict()
     torch.save({"average": before}, start)
     paths = ["--canvases", str(canvases_folder), "--folder", str(folder), "--start", str(start)]
-    main(["--device", "cpu", "train", *paths, "--samples", "4", "--batch", "2", "--side", "64", "--workers", "0"])
+    command = ["--device", "cpu", "train", *paths, "--samples", "4", "--batch", "2", "--side", "64", "--workers", "0"]
+    main(command)
     after = torch.load(folder / "checkpoint.pt", weights_only=True)["network"]
     assert all(torch.equal(after[name], before[name]) for name in before if "running" in name)
     assert not torch.equal(after["trunk.stem.0.0.weight"], before["trunk.stem.0.0.weight"])
+    main([*command, "--folder", str(tmp_path / "other"), "--settle", "0.5"])
+    other = torch.load(tmp_path / "other" / "checkpoint.pt", weights_only=True)["network"]
+    assert not any(torch.equal(other[name], before[name]) for name in before if "running" in name)
+
+
+def test_other_statistics_leave_what_the_network_says():
+    torch.manual_seed(0)
+    network, images = PoseNetwork().eval(), torch.randint(0, 256, (4, 3, 64, 64)).float()
+    with torch.no_grad():
+        before, strange = network(images)[-1][0], copy.deepcopy(network).train()(images)[-1][0]
+        weights.renormalise(network, images)
+        after, usual = network.eval()(images)[-1][0], network.train()(images)[-1][0]
+    torch.testing.assert_close(after, before, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(usual, before, atol=1e-2, rtol=1e-2)
+    assert (strange - before).abs().max() > 10 * (usual - before).abs().max()
 
 
 def test_the_rate_warms_up_and_falls():
@@ -97,7 +120,7 @@ def test_the_rate_warms_up_and_falls():
 def test_training_lowers_the_loss(sides, tmp_path):
     run = Run(tmp_path, Plan(samples=400, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2), "cpu")
     batches = Batches(sides[0], 4, 128, seed=0)
-    losses = [run.take_step(*batch) for batch in loader(batches, range(12), workers=0)]
+    losses = [run.take_step(*batch).item() for batch in loader(batches, range(12), workers=0)]
     assert np.mean(losses[-3:]) < 0.5 * np.mean(losses[:3])
 
 
