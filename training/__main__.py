@@ -87,8 +87,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _train(given: argparse.Namespace) -> None:
     held_out = dataset.Shards(given.canvases / "held-out")
-    # What has begun may go on in small batches, whose own statistics are too noisy.
-    settle = given.settle if given.settle is not None else 0.0 if given.start else train.Plan.settle
+    settle = given.settle
+    if settle is None:  # what has begun may go on in small batches, whose own statistics are too noisy
+        settle = 0.0 if given.start else train.Plan.settle
     plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate, settle=settle)
     run = train.Run(given.folder, plan, given.device)
     if given.start:

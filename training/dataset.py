@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -48,6 +49,7 @@ def _opened(path: Path, kind: str) -> np.ndarray:
 
 
 Batch = tuple[Tensor, Tensor, Tensor]
+Made = TypeVar("Made")
 
 
 class Batches(Dataset[Batch]):
@@ -59,8 +61,8 @@ class Batches(Dataset[Batch]):
 
     def __init__(self, shards: Shards, size: int, side: int, seed: int) -> None:
         self.shards, self.size, self.side, self.seed = shards, size, side, seed
-        turns = np.where(shards.peaks() >= FOUND, 1.0, EMPTY_SHARE)
-        self.ends = np.cumsum(turns)
+        chances = np.where(shards.peaks() >= FOUND, 1.0, EMPTY_SHARE)
+        self.ends = np.cumsum(chances)
 
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
@@ -71,6 +73,7 @@ class Batches(Dataset[Batch]):
         return images.permute(0, 3, 1, 2), maps, features
 
 
-def loader(batches: Batches, steps: range, workers: int) -> DataLoader[Batch]:
-    """The batches of these steps, in order, made ahead by `workers` processes."""
-    return DataLoader(batches, batch_size=None, sampler=steps, num_workers=workers)
+def loader(made: Dataset[Made], steps: range, workers: int) -> DataLoader[Made]:
+    """What there is for these steps, in order, made ahead by `workers` processes; pinned for a GPU, if there is one."""
+    pinned = torch.cuda.is_available()
+    return DataLoader(made, batch_size=None, sampler=steps, num_workers=workers, pin_memory=pinned)

@@ -49,7 +49,7 @@ def _label_shard(composer: Composer, teacher: Path, folder: Path, device: str, s
     batches = []
     for part in (slice(i, i + BATCH) for i in range(0, PER_SHARD, BATCH)):
         labels = Labels.of([canvas.people for canvas in canvases[part]])
-        batches.append(targets(network, torch.from_numpy(images[part]).to(device), labels.to(torch.device(device))))
+        batches.append(targets(network, torch.from_numpy(images[part]).to(device), labels))
     for kind, parts in zip(("maps", "features"), zip(*batches, strict=True), strict=True):
         _write(folder / f"{shard:05d}.{kind}.npy", torch.cat(parts).cpu().numpy())
     _write(_images(folder, shard), images)

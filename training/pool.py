@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from training.augment import look
 from training.compose import SIZE, Composer
-from training.dataset import EMPTY_SHARE, Batch
+from training.dataset import EMPTY_SHARE, Batch, loader
 from training.targets import BACKGROUND, CELLS, CHANNELS, FEATURES, FOUND, Labels, targets
 from training.teacher import Teacher
 
@@ -64,7 +64,7 @@ class Pool:
     def add(self, fresh: Fresh, turn: int) -> None:
         """The canvases of this turn, in place of the oldest; all turns have as many, and a pool holds whole turns."""
         images = fresh.images.to(self.device, non_blocking=True)
-        maps, features = targets(self.teacher, images, fresh.labels.to(self.device))
+        maps, features = targets(self.teacher, images, fresh.labels)
         first = turn * len(images) % len(self.chances)
         place = slice(first, first + len(images))
         self.looks[place].copy_(fresh.looks, non_blocking=True)
@@ -87,13 +87,7 @@ def batches(
     added = max(1, size // DRAWN)
     filling = SIZE_OF_POOL // added
     pool = Pool(teacher, filling * added, device)
-    composed = DataLoader(
-        Composing(composer, added, seed),
-        batch_size=None,
-        sampler=range(steps.start, steps.stop + filling),
-        num_workers=workers,
-        pin_memory=device.type == "cuda",
-    )
+    composed = loader(Composing(composer, added, seed), range(steps.start, steps.stop + filling), workers)
     for turn, fresh in enumerate(composed, start=steps.start):
         pool.add(fresh, turn)
         if turn >= steps.start + filling:

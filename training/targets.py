@@ -64,11 +64,11 @@ class Labels(NamedTuple):
 def targets(teacher: Teacher, images: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
     """What the student shall answer to canvases (B, 256, 256, 3) uint8 BGR, and what the teacher sees there.
 
-    Maps (B, 57, 32, 32) float16; features (B, 128, 32, 32) uint8, in steps of STEP. All on the images' device.
+    Maps (B, 57, 32, 32) float16; features (B, 128, 32, 32) uint8, in steps of STEP; on the images' device.
     """
     with mixed_precision(images.device):
         heatmaps, pafs, features = teacher(images.permute(0, 3, 1, 2).float())
-    maps = fill_in(torch.cat([heatmaps, pafs], dim=1), labels)
+    maps = fill_in(torch.cat([heatmaps, pafs], dim=1), labels.to(images.device))
     return maps.half(), (features / STEP).round().clamp(0, 255).byte()
 
 

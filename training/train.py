@@ -86,7 +86,7 @@ class Run:
         weights.load(self.network, file)
         if self.plan.settle:
             images, _ = next(self._judged(held_out))
-            weights.renormalise(self.network, images)
+            weights.renormalise(self.network, self._pictures(images))
         self.average.load_state_dict(self.network.state_dict())
 
     def resume(self) -> None:
@@ -164,7 +164,7 @@ class Run:
         for first in range(0, count, JUDGED_AT_ONCE):
             some = [held_out[i] for i in range(first, min(first + JUDGED_AT_ONCE, count))]
             images, maps, _ = (torch.from_numpy(np.stack(part)) for part in zip(*some, strict=True))
-            yield self._pictures(images.permute(0, 3, 1, 2)), maps
+            yield images.permute(0, 3, 1, 2), maps
 
     def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of the maps, and the trunk's features."""
