@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from estimator import Thresholds
-from training import card, check, dataset, device, export, label, pack, pictures, pool, train
+from training import card, check, dataset, device, export, label, pack, pictures, pool, scenes, train
 from training.compose import SIZE, Composer
 from training.teacher import Teacher
 
@@ -92,9 +92,8 @@ def _train(given: argparse.Namespace) -> None:
         settle = 0.0 if given.start else train.Plan.settle
     plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate, settle=settle)
     run = train.Run(given.folder, plan, given.device)
-    if given.start:
+    if not run.resume() and given.start:
         run.start(given.start, held_out)
-    run.resume()
     run.train(_batches(given, run), held_out)
 
 
@@ -115,6 +114,7 @@ def _batches(given: argparse.Namespace, run: train.Run) -> Callable[[range], Ite
 def _side_of(given: argparse.Namespace, side: str) -> list[pictures.Picture]:
     """The pictures on that side of the split."""
     found = pictures.find(given.pictures, given.exclude)
+    found = scenes.sort(found, given.teacher, given.canvases / "scenes.txt", given.device)
     return [picture for picture in found if picture.held_out == (side == "held-out")]
 
 

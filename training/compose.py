@@ -17,7 +17,7 @@ from training.pictures import Picture, read_mask
 
 SIZE = 256
 # recipe → how often
-RECIPES = {"whole": 0.35, "one": 0.20, "crowd": 0.40, "nobody": 0.05}
+RECIPES = {"whole": 0.50, "one": 0.15, "crowd": 0.30, "nobody": 0.05}
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Composer:
 
     def _whole(self, rng: np.random.Generator) -> Canvas:
         """One picture fills the canvas."""
-        return self._filled(rng, self._pick(rng, "scene" if rng.random() < 0.35 else "person"))
+        return self._filled(rng, self._pick(rng, "scene" if rng.random() < 0.65 else "person"))
 
     def _nobody(self, rng: np.random.Generator) -> Canvas:
         return self._filled(rng, self._pick(rng, "background"))
@@ -53,7 +53,7 @@ class Composer:
     def _one(self, rng: np.random.Generator) -> Canvas:
         """One person, from far to too near, somewhere on a background."""
         canvas = self._nobody(rng)
-        self._place(rng, canvas, height=SIZE * between(rng, 0.2, 2.0))
+        self._place(rng, canvas, height=SIZE * between(rng, 0.2, 3.0))
         self._cover_something(rng, canvas)
         return canvas
 
@@ -73,8 +73,7 @@ class Composer:
         height, width = image.shape[:2]
         angle = tilt(rng) if picture.role == "person" else 0.0
         scale = SIZE / min(height, width) * between(rng, 1.0, 2.0)
-        room = np.maximum(0, np.array([width, height]) * scale - SIZE) / 2
-        centre = SIZE / 2 + rng.uniform(-room, room)
+        centre = SIZE / 2 + slack(rng, (width, height), scale)
         matrix = placement((width, height), scale, angle, centre, flip=rng.random() < 0.5)
         canvas = Canvas(warp(image, matrix, cv2.BORDER_REFLECT_101))
         _add_labels(canvas, picture, matrix)
@@ -87,8 +86,9 @@ class Composer:
         image = read(picture)
         alpha = read_mask(picture.mask) if picture.mask else soft_edges(image.shape[:2], rng.uniform(0.0, 0.15))
         size = image.shape[1], image.shape[0]
-        centre = SIZE * rng.uniform([0.05, 0.2], [0.95, 0.8])
-        matrix = placement(size, height / image.shape[0], tilt(rng), centre, flip=rng.random() < 0.5)
+        scale = height / image.shape[0]
+        centre = SIZE * rng.uniform([0.05, 0.2], [0.95, 0.8]) + slack(rng, size, scale)
+        matrix = placement(size, scale, tilt(rng), centre, flip=rng.random() < 0.5)
         weight = warp(alpha, matrix, cv2.BORDER_CONSTANT).astype(np.float32) / 255
         person = warp(image, matrix, cv2.BORDER_REPLICATE)
         canvas.image = cv2.blendLinear(person, canvas.image, weight, 1 - weight)
@@ -123,6 +123,12 @@ def read(picture: Picture) -> np.ndarray:
 def tilt(rng: np.random.Generator) -> float:
     """Degrees: people stand upright, more or less; one in twelve is anyhow."""
     return rng.uniform(-180, 180) if rng.random() < 1 / 12 else rng.normal(0, 10)
+
+
+def slack(rng: np.random.Generator, size: tuple[int, int], scale: float) -> np.ndarray:
+    """By how many pixels (x, y) a picture larger than the canvas is shifted, so that any part of it may be seen."""
+    room = np.maximum(0, np.array(size) * scale - SIZE) / 2
+    return rng.uniform(-room, room)
 
 
 def placement(size: tuple[int, int], scale: float, degrees: float, centre: np.ndarray, *, flip: bool) -> np.ndarray:

@@ -89,19 +89,20 @@ class Run:
             weights.renormalise(self.network, self._pictures(images))
         self.average.load_state_dict(self.network.state_dict())
 
-    def resume(self) -> None:
-        """Go on from the folder's checkpoint; start anew where there is none.
+    def resume(self) -> bool:
+        """Go on from the folder's checkpoint; False: there is none.
 
         ValueError: the checkpoint follows another plan (only `samples` may differ).
         """
         if not (self.folder / CHECKPOINT).exists():
-            return
+            return False
         state = torch.load(self.folder / CHECKPOINT, map_location=self.device, weights_only=True)
         if state["plan"] | {"samples": 0} != asdict(self.plan) | {"samples": 0}:
             raise ValueError(f"{self.folder} follows another plan, {state['plan']}: take another folder and --start")
         for name in self.PARTS:
             getattr(self, name).load_state_dict(state[name])
         self.step = state["step"]
+        return True
 
     def save(self) -> None:
         """Whole or not at all."""

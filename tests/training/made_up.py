@@ -60,7 +60,7 @@ def teacher_file(tmp_path_factory):
         "scale": np.float32([1 / 255]), "shift": np.float32([-0.5]),
         "w1": rng.normal(0, 0.1, (8, 3, 9, 9)), "b1": rng.normal(0, 0.1, 8), "w2": rng.normal(0, 0.3, (8, 1, 3, 3)),
         "wf": rng.normal(0, 0.3, (128, 16, 1, 1)),
-        "wh": rng.normal(0, 0.2, (19, 16, 1, 1)), "wp": rng.normal(0, 0.2, (38, 16, 1, 1)),
+        "wh": rng.normal(0, 0.05, (19, 16, 1, 1)), "wp": rng.normal(0, 0.2, (38, 16, 1, 1)),
     }  # fmt: skip
     node = helper.make_node
     nodes = [

@@ -54,6 +54,15 @@ def test_what_is_covered_is_not_labelled(composer):
     assert canvas.people == []
 
 
+def test_of_a_picture_larger_than_the_canvas_any_part_may_be_seen():
+    shifts = np.stack([compose.slack(np.random.default_rng(i), (90, 300), scale=3.0) for i in range(200)])
+    room = np.array([(90 * 3 - 256) / 2, (300 * 3 - 256) / 2])
+    assert (np.abs(shifts) <= room).all()
+    assert (shifts.min(axis=0) < -0.9 * room).all()
+    assert (shifts.max(axis=0) > 0.9 * room).all()
+    assert not compose.slack(np.random.default_rng(0), (90, 120), scale=1.0).any()
+
+
 def test_a_missing_role_is_said(pictures_folder):
     people = [p for p in pictures.find(pictures_folder) if p.role == "person"]
     with pytest.raises(ValueError, match="scene, background"):
