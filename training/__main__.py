@@ -105,7 +105,7 @@ def _batches(given: argparse.Namespace, run: train.Run) -> Callable[[range], Ite
     if not given.teacher or plan.side != SIZE:
         raise SystemExit("--pictures needs a --teacher, and canvases as they are: leave out --side")
     composer = Composer(_side_of(given, "train"))
-    teacher = Teacher(given.teacher).to(run.device, memory_format=torch.channels_last)
+    teacher = Teacher.load(given.teacher, run.device)
     return partial(
         pool.batches, composer, teacher, size=plan.batch, seed=plan.seed, workers=given.workers, device=run.device
     )
@@ -114,7 +114,7 @@ def _batches(given: argparse.Namespace, run: train.Run) -> Callable[[range], Ite
 def _side_of(given: argparse.Namespace, side: str) -> list[pictures.Picture]:
     """The pictures on that side of the split."""
     found = pictures.find(given.pictures, given.exclude)
-    found = scenes.sort(found, given.teacher, given.canvases / "scenes.txt", given.device)
+    found = scenes.mark(found, given.teacher, given.canvases / "scenes.txt", given.device)
     return [picture for picture in found if picture.held_out == (side == "held-out")]
 
 

@@ -45,7 +45,7 @@ def label(
 def _label_shard(composer: Composer, teacher: Path, folder: Path, device: str, shard: int) -> None:
     canvases = [composer.canvas(np.random.default_rng([shard, i])) for i in range(PER_SHARD)]
     images = np.stack([canvas.image for canvas in canvases])
-    network = Teacher(teacher).to(device, memory_format=torch.channels_last)
+    network = Teacher.load(teacher, device)
     batches = []
     for part in (slice(i, i + BATCH) for i in range(0, PER_SHARD, BATCH)):
         labels = Labels.of([canvas.people for canvas in canvases[part]])

@@ -15,7 +15,6 @@ import torch
 from tqdm import tqdm
 
 from training.compose import SIZE, placement, read, warp
-from training.device import mixed_precision
 from training.pictures import Picture
 from training.targets import BACKGROUND
 from training.teacher import Teacher
@@ -25,7 +24,7 @@ KEYPOINTS, SURE = 6, 0.35
 AT_ONCE = 8
 
 
-def sort(pictures: Sequence[Picture], teacher: Path, listed: Path, device: str) -> list[Picture]:
+def mark(pictures: Sequence[Picture], teacher: Path, listed: Path, device: str) -> list[Picture]:
     """The same pictures; backgrounds with somebody on them are scenes.
 
     The names of those are written to the file `listed`; where it exists, they are only read.
@@ -39,12 +38,11 @@ def sort(pictures: Sequence[Picture], teacher: Path, listed: Path, device: str) 
 
 
 def _with_people(pictures: Sequence[Picture], teacher: Path, device: str) -> Iterator[Picture]:
-    network = Teacher(teacher).to(device, memory_format=torch.channels_last)
+    network = Teacher.load(teacher, device)
     for first in tqdm(range(0, len(pictures), AT_ONCE), desc="who is on them"):
         some = pictures[first : first + AT_ONCE]
         images = torch.from_numpy(np.stack([_fitted(read(picture)) for picture in some])).to(device)
-        with mixed_precision(images.device):
-            heatmaps, *_ = network(images.permute(0, 3, 1, 2).float())
+        heatmaps, *_ = network.answer(images)
         sure = heatmaps[:, :BACKGROUND].amax(dim=(2, 3)) >= SURE
         yield from (picture for picture, keypoints in zip(some, sure.sum(dim=1), strict=True) if keypoints >= KEYPOINTS)
 

@@ -15,7 +15,6 @@ from torch.nn import functional
 
 from estimator import COCO_18, Pose, encode
 from training.compose import SIZE
-from training.device import mixed_precision
 from training.teacher import Teacher
 
 STRIDE = 8
@@ -66,8 +65,7 @@ def targets(teacher: Teacher, images: Tensor, labels: Labels) -> tuple[Tensor, T
 
     Maps (B, 57, 32, 32) float16; features (B, 128, 32, 32) uint8, in steps of STEP; on the images' device.
     """
-    with mixed_precision(images.device):
-        heatmaps, pafs, features = teacher(images.permute(0, 3, 1, 2).float())
+    heatmaps, pafs, features = teacher.answer(images)
     maps = fill_in(torch.cat([heatmaps, pafs], dim=1), labels.to(images.device))
     return maps.half(), (features / STEP).round().clamp(0, 255).byte()
 

@@ -14,6 +14,8 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.device import mixed_precision
+
 
 def _conv(node: onnx.NodeProto, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
@@ -63,6 +65,17 @@ class Teacher(nn.Module):
         for tensor in self.graph.initializer:
             value = torch.from_numpy(numpy_helper.to_array(tensor).copy())
             self.weights[_key(tensor.name)] = nn.Parameter(value, requires_grad=False)
+
+    @classmethod
+    def load(cls, path: Path, device: str | torch.device) -> Teacher:
+        """The teacher of that file, laid out as the device computes fastest."""
+        return cls(path).to(device, memory_format=torch.channels_last)
+
+    def answer(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What it says of canvases (B, H, W, 3) uint8 BGR on its device, in the precision that pays there."""
+        with mixed_precision(images.device):
+            answer: tuple[Tensor, Tensor, Tensor] = self(images.permute(0, 3, 1, 2).float())
+        return answer
 
     @torch.no_grad()
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -33,7 +33,7 @@ def test_backgrounds_with_somebody_on_them_are_scenes(sees_people_where_it_is_br
     ]
     listed = tmp_path / "canvases" / "scenes.txt"
     for _ in range(2):
-        roles = [p.role for p in scenes.sort(found, sees_people_where_it_is_bright, listed, "cpu")]
+        roles = [p.role for p in scenes.mark(found, sees_people_where_it_is_bright, listed, "cpu")]
         assert roles == ["person", "scene", "person", "background"]
         assert listed.read_text() == "bright\n"
         sees_people_where_it_is_bright.write_bytes(b"is not asked again")
