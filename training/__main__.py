@@ -77,11 +77,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=train.Plan.batch)
     parser.add_argument("--side", type=int, default=train.Plan.side, help="of the squares cut from canvases, pixels")
     parser.add_argument("--rate", type=float, default=train.Plan.rate)
-    parser.add_argument("--settle", type=float, help="share of the run after which normalisation keeps its statistics")
+    parser.add_argument("--settle", type=float, help="share of the run after which what the teacher gave learns too")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
-    fresh = parser.add_argument_group("for a GPU: train on canvases that are composed and labelled meanwhile")
+    parser.add_argument("--teacher", type=Path, help="its ONNX file: without --start, what to begin with")
+    fresh = parser.add_argument_group(
+        "for a GPU: train on canvases that are composed, and labelled by --teacher, meanwhile"
+    )
     _add_pictures(fresh, required=False)
-    fresh.add_argument("--teacher", type=Path, help="ONNX file of the teacher")
     parser.set_defaults(run=_train)
 
 
@@ -92,8 +94,11 @@ def _train(given: argparse.Namespace) -> None:
         settle = 0.0 if given.start else train.Plan.settle
     plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate, settle=settle)
     run = train.Run(given.folder, plan, given.device)
-    if not run.resume() and given.start:
-        run.start(given.start, held_out)
+    if not run.resume():
+        if given.start:
+            run.start(given.start, held_out)
+        elif given.teacher:
+            run.take(Teacher.load(given.teacher, given.device))
     run.train(_batches(given, run), held_out)
 
 

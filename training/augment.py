@@ -15,23 +15,19 @@ from training.targets import STRIDE
 Generator = np.random.Generator
 
 
-def crop(
-    image: np.ndarray, maps: np.ndarray, features: np.ndarray, rng: Generator, side: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def crop(image: np.ndarray, maps: np.ndarray, rng: Generator, side: int) -> tuple[np.ndarray, np.ndarray]:
     """A square of `side` pixels that starts on a cell's edge; `side` is a multiple of the stride."""
     cells = side // STRIDE
     row, column = rng.integers(0, np.array(maps.shape[1:]) - cells + 1)
     y, x = row * STRIDE, column * STRIDE
     square = np.s_[:, row : row + cells, column : column + cells]
-    return image[y : y + side, x : x + side], maps[square], features[square]
+    return image[y : y + side, x : x + side], maps[square]
 
 
-def augment(
-    image: np.ndarray, maps: np.ndarray, features: np.ndarray, rng: Generator, side: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A look at a square of the canvas: (side, side, 3) uint8, and the maps and features that belong to it."""
-    image, maps, features = crop(image, maps, features, rng, side)
-    return look(np.ascontiguousarray(image), rng), maps, features
+def augment(image: np.ndarray, maps: np.ndarray, rng: Generator, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """A look at a square of the canvas: (side, side, 3) uint8, and the maps that belong to it."""
+    image, maps = crop(image, maps, rng, side)
+    return look(np.ascontiguousarray(image), rng), maps
 
 
 def look(image: np.ndarray, rng: Generator) -> np.ndarray:

@@ -24,14 +24,18 @@ parameters, {gflops:.1f} GFLOP at 256×256; float16 storage, computed in float32
 - Input `image`: BGR 0..255 float32 NCHW, no mean, no scale (the network normalises), sides a multiple of {multiple}.
   Outputs `heatmaps` (18 keypoints and the background), `pafs` (38), and both of every earlier stage. Its thresholds
   are in its metadata: {thresholds}.
-- Training: {samples:,} samples in the last run, distilled from human-pose-estimation-0001 (Open Model Zoo,
-  Apache-2.0) on composed canvases; where the teacher missed a keypoint that is labelled in the pictures, the label
-  counts. Before that: {history}
+- What it began as: trunk and first stage ({taken:.2f} M parameters) as those of human-pose-estimation-0001 (Open Model
+  Zoo, © Intel Corporation, Apache-2.0), which had learned from COCO's pictures; the second stage as random numbers.
+- Training: {samples:,} samples in the last run, first of the second stage alone, then of everything, distilled from
+  the whole of human-pose-estimation-0001 on composed canvases; where the teacher missed a keypoint that is labelled
+  in the pictures, the label counts. Before that: {history}
 - On {canvases} canvases of held-out pictures, with the teacher's poses as truth: AP {ap:.3f}, precision {precision:.2f}
   and recall {recall:.2f} of people at OKS 0.5, loss {loss:.4f}. Thresholds were chosen there.
 - Accuracy on COCO pictures: {accuracy}
 - Where it fails: {failures}
-- Licence of the weights: MIT. The pictures are not distributed and remain on their owners' terms:
+- Licence of the weights: MIT, and Apache-2.0 (LICENSE-Apache-2.0.txt beside them) for what they keep of the network
+  that they began as, whose weights have all been changed. The pictures are not distributed and remain on their
+  owners' terms:
 {sources}
 """
 
@@ -40,8 +44,9 @@ def card(network: PoseNetwork, check: Check, *, name: str, samples: int, **sente
     """The card as Markdown. `sentences`: what only people can say, by the names of SENTENCES."""
     return TEMPLATE.format(
         name=name,
-        stages=len(network.stages),
+        stages=network.STAGES,
         parameters=sum(p.numel() for p in network.parameters()) / 1e6,
+        taken=sum(p.numel() for p in network.taken.parameters()) / 1e6,
         gflops=flops(network, 256) / 1e9,
         multiple=MULTIPLE,
         thresholds=", ".join(f"{key} {value}" for key, value in vars(check.thresholds).items()),

@@ -28,17 +28,13 @@ from training.weights import HALF
 OPSET, IR_VERSION = 17, 8
 SMALL = 256  # weights with fewer values stay float32: biases and normalisation
 
-# What torch calls → ONNX's operator and its attributes. `a` holds torch's keyword arguments.
-FUNCTIONS: Mapping[Callable[..., Any], tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
-    operator.add: ("Add", lambda _: {}),
-    operator.sub: ("Sub", lambda _: {}),
-    operator.truediv: ("Div", lambda _: {}),
-    functional.relu: ("Relu", lambda _: {}),
-    torch.cat: ("Concat", lambda a: {"axis": a["dim"]}),
-    functional.interpolate: (
-        "Resize",
-        lambda a: {"mode": a["mode"], "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"},
-    ),
+# What torch calls → ONNX's operator.
+FUNCTIONS: Mapping[Callable[..., Any], str] = {
+    operator.add: "Add",
+    operator.sub: "Sub",
+    operator.truediv: "Div",
+    functional.relu: "Relu",
+    torch.cat: "Concat",
 }
 
 
@@ -46,7 +42,7 @@ def export(network: PoseNetwork, path: Path, thresholds: Thresholds, name: str =
     """Write `path`; the file's metadata is all that `estimator` needs to use it."""
     writer = _Writer(network)
     answers = [maps for stage in writer.write() for maps in stage]
-    names = dict(zip(answers, _names(len(network.stages)), strict=True))
+    names = dict(zip(answers, _names(network.STAGES), strict=True))
     model = helper.make_model(
         helper.make_graph(
             [*writer.casts, *writer.nodes, *(helper.make_node("Identity", [a], [names[a]]) for a in answers)],
@@ -66,7 +62,7 @@ def export(network: PoseNetwork, path: Path, thresholds: Thresholds, name: str =
 
 def outputs(network: PoseNetwork) -> list[str]:
     """Names of the ONNX outputs, the answer first, then stage 1, 2, …"""
-    *earlier, heatmaps, pafs = _names(len(network.stages))
+    *earlier, heatmaps, pafs = _names(network.STAGES)
     return [heatmaps, pafs, *earlier]
 
 
@@ -84,9 +80,9 @@ def metadata(network: PoseNetwork, thresholds: Thresholds, name: str) -> dict[st
         "scale": "1",
         "stride": str(STRIDE),
         "multiple": str(MULTIPLE),
-        "stages": str(len(network.stages)),
-        "license": "MIT",
-        "source": "trained for poseweb by its training/, distilled from human-pose-estimation-0001",
+        "stages": str(network.STAGES),
+        "license": "MIT AND Apache-2.0",
+        "source": "trained by poseweb's training/; began as human-pose-estimation-0001 (Intel), cut short",
         **{key: str(value) for key, value in vars(thresholds).items()},
     }
 
@@ -113,13 +109,11 @@ class _Writer:
     def _node(self, node: fx.Node, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> str:
         if node.op == "call_module":
             return self._module(node.name, str(node.target), arguments[0])
-        kind, attributes = FUNCTIONS[node.target]
-        flat = arguments[0] if kind == "Concat" else arguments
-        inputs = [x if isinstance(x, str) else self._constant(f"{node.name}.value", x) for x in flat]
-        if kind == "Resize":
-            scales = [1, 1, keywords["scale_factor"], keywords["scale_factor"]]
-            inputs += ["", self._constant(f"{node.name}.scales", scales)]
-        return self._add(kind, inputs, node.name, **attributes(keywords))
+        kind = FUNCTIONS[node.target]
+        if kind == "Concat":
+            return self._add(kind, arguments[0], node.name, axis=keywords["dim"])
+        inputs = [x if isinstance(x, str) else self._constant(f"{node.name}.value", x) for x in arguments]
+        return self._add(kind, inputs, node.name)
 
     def _module(self, output: str, path: str, source: str) -> str:
         module = self.network.get_submodule(path)
@@ -127,14 +121,17 @@ class _Writer:
             case nn.Conv2d():
                 weights = [self._weight(f"{path}.{key}") for key, _ in module.named_parameters()]
                 top, left = module.padding
-                window = {"strides": module.stride, "pads": [top, left, top, left], "dilations": module.dilation}
-                return self._add("Conv", [source, *weights], output, kernel_shape=module.kernel_size, **window)
+                window = {"kernel_shape": module.kernel_size, "strides": module.stride, "pads": [top, left, top, left]}
+                spread = {"dilations": module.dilation, "group": module.groups}
+                return self._add("Conv", [source, *weights], output, **window, **spread)
             case nn.BatchNorm2d():
                 keys = ("weight", "bias", "running_mean", "running_var")
                 weights = [self._weight(f"{path}.{key}") for key in keys]
                 return self._add("BatchNormalization", [source, *weights], output, epsilon=module.eps)
             case nn.ReLU():
                 return self._add("Relu", [source], output)
+            case nn.ELU():
+                return self._add("Elu", [source], output, alpha=module.alpha)
             case _:
                 raise TypeError(f"{path}: no ONNX operator is known here for {type(module).__name__}")
 

@@ -1,8 +1,7 @@
 """Label canvases once: shards of pictures and targets, written outside the repository, resumable at any shard.
 
-A shard is three files: `00012.maps.npy` (N, 57, 32, 32) float16, `00012.features.npy` (N, 128, 32, 32) uint8,
-the teacher's in steps of STEP, and, written last, `00012.images.npy` (N, 256, 256, 3) uint8 BGR. Shard 12 of a side of
-the split always holds the same canvases.
+A shard is two files: `00012.maps.npy` (N, 57, 32, 32) float16 and, written last, `00012.images.npy` (N, 256, 256, 3)
+uint8 BGR. Shard 12 of a side of the split always holds the same canvases.
 """
 
 from __future__ import annotations
@@ -50,8 +49,7 @@ def _label_shard(composer: Composer, teacher: Path, folder: Path, device: str, s
     for part in (slice(i, i + BATCH) for i in range(0, PER_SHARD, BATCH)):
         labels = Labels.of([canvas.people for canvas in canvases[part]])
         batches.append(targets(network, torch.from_numpy(images[part]).to(device), labels))
-    for kind, parts in zip(("maps", "features"), zip(*batches, strict=True), strict=True):
-        _write(folder / f"{shard:05d}.{kind}.npy", torch.cat(parts).cpu().numpy())
+    _write(folder / f"{shard:05d}.maps.npy", torch.cat(batches).cpu().numpy())
     _write(_images(folder, shard), images)
 
 

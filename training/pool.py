@@ -19,7 +19,7 @@ from torch.utils.data import Dataset
 from training.augment import look
 from training.compose import SIZE, Composer
 from training.dataset import EMPTY_SHARE, Batch, loader
-from training.targets import BACKGROUND, CELLS, CHANNELS, FEATURES, FOUND, Labels, targets
+from training.targets import BACKGROUND, CELLS, CHANNELS, FOUND, Labels, targets
 from training.teacher import Teacher
 
 SIZE_OF_POOL = 8192  # canvases, 1 MB each
@@ -58,17 +58,16 @@ class Pool:
         self.teacher, self.device = teacher, device
         self.looks = torch.empty(size, LOOKS, SIZE, SIZE, 3, dtype=torch.uint8, device=device)
         self.maps = torch.empty(size, CHANNELS, CELLS, CELLS, dtype=torch.float16, device=device)
-        self.features = torch.empty(size, FEATURES, CELLS, CELLS, dtype=torch.uint8, device=device)
         self.chances = torch.zeros(size, device=device)
 
     def add(self, fresh: Fresh, turn: int) -> None:
         """The canvases of this turn, in place of the oldest; all turns have as many, and a pool holds whole turns."""
         images = fresh.images.to(self.device, non_blocking=True)
-        maps, features = targets(self.teacher, images, fresh.labels)
+        maps = targets(self.teacher, images, fresh.labels)
         first = turn * len(images) % len(self.chances)
         place = slice(first, first + len(images))
         self.looks[place].copy_(fresh.looks, non_blocking=True)
-        self.maps[place], self.features[place] = maps, features
+        self.maps[place] = maps
         somebody = maps[:, :BACKGROUND].amax(dim=(1, 2, 3)) >= FOUND
         self.chances[place] = torch.where(somebody, 1.0, EMPTY_SHARE)
 
@@ -77,7 +76,7 @@ class Pool:
         generator = torch.Generator(self.device).manual_seed(seed + step)
         chosen = torch.multinomial(self.chances, size, replacement=True, generator=generator)
         which = torch.randint(LOOKS, (size,), generator=generator, device=self.device)
-        return self.looks[chosen, which].permute(0, 3, 1, 2), self.maps[chosen], self.features[chosen]
+        return self.looks[chosen, which].permute(0, 3, 1, 2), self.maps[chosen]
 
 
 def batches(

@@ -42,7 +42,7 @@ def _with_people(pictures: Sequence[Picture], teacher: Path, device: str) -> Ite
     for first in tqdm(range(0, len(pictures), AT_ONCE), desc="who is on them"):
         some = pictures[first : first + AT_ONCE]
         images = torch.from_numpy(np.stack([_fitted(read(picture)) for picture in some])).to(device)
-        heatmaps, *_ = network.answer(images)
+        heatmaps, _ = network.answer(images)
         sure = heatmaps[:, :BACKGROUND].amax(dim=(2, 3)) >= SURE
         yield from (picture for picture, keypoints in zip(some, sure.sum(dim=1), strict=True) if keypoints >= KEYPOINTS)
 

@@ -23,8 +23,6 @@ BACKGROUND = len(COCO_18.keypoints)
 HEATMAPS = BACKGROUND + 1
 PAFS = 2 * len(COCO_18.limbs)
 CHANNELS = HEATMAPS + PAFS
-FEATURES = 128  # channels of what the teacher sees
-STEP = 1 / 64  # of its features, which have a spread of 0.1 to 0.4; one in ten thousand is above 4
 
 # The teacher has found a keypoint where its map is at least this high within this many cells of the label.
 FOUND, NEAR = 0.2, 3
@@ -60,14 +58,11 @@ class Labels(NamedTuple):
         return Labels(*(part.to(device, non_blocking=True) for part in self))
 
 
-def targets(teacher: Teacher, images: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
-    """What the student shall answer to canvases (B, 256, 256, 3) uint8 BGR, and what the teacher sees there.
-
-    Maps (B, 57, 32, 32) float16; features (B, 128, 32, 32) uint8, in steps of STEP; on the images' device.
-    """
-    heatmaps, pafs, features = teacher.answer(images)
-    maps = fill_in(torch.cat([heatmaps, pafs], dim=1), labels.to(images.device))
-    return maps.half(), (features / STEP).round().clamp(0, 255).byte()
+def targets(teacher: Teacher, images: Tensor, labels: Labels) -> Tensor:
+    """What the student shall answer to canvases (B, 256, 256, 3) uint8 BGR: (B, 57, 32, 32) float16, on their
+    device."""
+    maps = torch.cat(teacher.answer(images), dim=1)
+    return fill_in(maps, labels.to(images.device)).half()
 
 
 def fill_in(maps: Tensor, labels: Labels) -> Tensor:

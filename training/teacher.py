@@ -33,7 +33,7 @@ def _conv(node: onnx.NodeProto, x: Tensor, weight: Tensor, bias: Tensor | None =
     )
 
 
-SEEN = "relu4_4_CPM"  # the teacher's features: what both branches of its first stage look at
+FIRST_STAGE = "heatmaps_stage1"  # what its first stage computes last
 
 OPERATORS: dict[str, Callable[..., Tensor]] = {
     "Add": lambda _node, a, b: a + b,
@@ -47,10 +47,10 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
 
 
 class Teacher(nn.Module):
-    """Pictures (B, 3, H, W) float32 BGR 0..255 → (heatmaps (B, 19, …), PAFs (B, 38, …), features (B, 128, H/8, W/8)).
+    """Pictures (B, 3, H, W) float32 BGR 0..255 → (heatmaps (B, 19, H/8, W/8), PAFs (B, 38, H/8, W/8)).
 
-    The last stage's maps of the ONNX network in `path`, and its tensor SEEN; float32. ValueError: it has none, or an
-    operator that is not in OPERATORS.
+    The last stage's maps of the ONNX network in `path`, float32. ValueError: it has an operator that is not in
+    OPERATORS.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,8 +59,6 @@ class Teacher(nn.Module):
         unknown = {node.op_type for node in self.graph.node} - OPERATORS.keys()
         if unknown:
             raise ValueError(f"{path.name} has operators that the teacher's executor does not know: {sorted(unknown)}")
-        if SEEN not in {name for node in self.graph.node for name in node.output}:
-            raise ValueError(f"{path.name} has no tensor {SEEN}: it is another network than the teacher")
         self.weights = nn.ParameterDict()
         for tensor in self.graph.initializer:
             value = torch.from_numpy(numpy_helper.to_array(tensor).copy())
@@ -71,19 +69,29 @@ class Teacher(nn.Module):
         """The teacher of that file, laid out as the device computes fastest."""
         return cls(path).to(device, memory_format=torch.channels_last)
 
-    def answer(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def beginning(self) -> list[Tensor]:
+        """Weights and biases of the convolutions up to FIRST_STAGE, in order. ValueError: there is no such tensor."""
+        found = []
+        for node in self.graph.node:
+            if node.op_type == "Conv":
+                found += [self.weights[_key(name)] for name in node.input[1:]]
+            if FIRST_STAGE in node.output:
+                return found
+        raise ValueError(f"it has no tensor {FIRST_STAGE}: it is another network than the teacher")
+
+    def answer(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """What it says of canvases (B, H, W, 3) uint8 BGR on its device, in the precision that pays there."""
         with mixed_precision(images.device):
-            answer: tuple[Tensor, Tensor, Tensor] = self(images.permute(0, 3, 1, 2).float())
+            answer: tuple[Tensor, Tensor] = self(images.permute(0, 3, 1, 2).float())
         return answer
 
     @torch.no_grad()
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         values = {self.graph.input[0].name: image}
         for node in self.graph.node:
             inputs = [values[n] if n in values else self.weights[_key(n)] for n in node.input if n]
             values[node.output[0]] = OPERATORS[node.op_type](node, *inputs)
-        return values["heatmaps"].float(), values["pafs"].float(), values[SEEN].float()
+        return values["heatmaps"].float(), values["pafs"].float()
 
 
 def _key(name: str) -> str:

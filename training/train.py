@@ -20,9 +20,9 @@ from tqdm import tqdm
 from training import weights
 from training.dataset import Batch, Shards
 from training.device import mixed_precision
-from training.hint import Hint
 from training.loss import loss
 from training.network import PoseNetwork
+from training.teacher import Teacher
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.csv"
@@ -33,8 +33,9 @@ JUDGED_AT_ONCE = 32
 class Plan:
     """What a run does.
 
-    Rate: linear warm-up, then falling to zero at the last sample; the hint's weight falls with it. Batch normalisation
-    keeps its statistics from the share `settle` on: the network in use has fixed ones, and has to be right with them.
+    Rate: linear warm-up, then falling to zero at the last sample. Up to the share `settle` the network's own stage
+    learns alone, then all does, what it took of the teacher at `taken` times the rate; and batch normalisation keeps
+    its statistics from there on: the network in use has fixed ones, and has to be right with them.
     """
 
     samples: int
@@ -43,7 +44,7 @@ class Plan:
     rate: float = 1e-3
     warm_up: int = 500
     settle: float = 0.5
-    hint: float = 0.3
+    taken: float = 0.05
     weight_decay: float = 1e-3
     average: float = 0.999
     seed: int = 0
@@ -55,31 +56,34 @@ class Plan:
         return self.samples // self.batch
 
     def rate_at(self, step: int) -> float:
-        return self.rate * min((step + 1) / self.warm_up, self.left_at(step))
-
-    def left_at(self, step: int) -> float:
-        """The share of the run that is still to come."""
-        return 1 - step / self.steps
+        return self.rate * min((step + 1) / self.warm_up, 1 - step / self.steps)
 
 
 class Run:
-    """A network in training, its moving average, the hint and the optimizer, kept in one folder."""
+    """A network in training, its moving average and the optimizer, kept in one folder."""
 
-    PARTS = ("network", "average", "hint", "optimizer")
+    PARTS = ("network", "average", "optimizer")
 
     def __init__(self, folder: Path, plan: Plan, device: str) -> None:
         self.folder, self.plan, self.device, self.step = folder, plan, torch.device(device), 0
         torch.manual_seed(plan.seed)
         self.network = PoseNetwork().to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
-        self.hint = Hint().to(self.device)
-        learning = [*self.network.parameters(), *self.hint.parameters()]
+        learning = [
+            {"params": self.network.own.parameters(), "share": 1.0},
+            {"params": self.network.taken.parameters(), "share": plan.taken},
+        ]
         self.optimizer = torch.optim.AdamW(learning, plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay)
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def samples(self) -> int:
         return self.step * self.plan.batch
+
+    def take(self, teacher: Teacher) -> None:
+        """Begin with what the network takes of the teacher; the rest is random."""
+        weights.take(self.network, teacher)
+        self.average.load_state_dict(self.network.state_dict())
 
     def start(self, file: Path, held_out: Shards) -> None:
         """Begin with the weights of a file; `held_out` gives normalisation its statistics, if batches shall."""
@@ -127,16 +131,14 @@ class Run:
                 self.save()
                 losses = []
 
-    def take_step(self, images: Tensor, maps: Tensor, features: Tensor) -> Tensor:
-        """Learn from one batch; returns the loss of its maps, without the hint's: a tensor, for a GPU need not wait."""
+    def take_step(self, images: Tensor, maps: Tensor) -> Tensor:
+        """Learn from one batch; returns its loss: a tensor, for a GPU need not wait."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.plan.rate_at(self.step)
+            group["lr"] = group["share"] * self.plan.rate_at(self.step)
         self._train_mode()
-        value, seen = self._loss(self.network, images, maps)
-        with mixed_precision(self.device):
-            hint = self.hint(seen, features.to(self.device))
+        value = self._loss(self.network, images, maps)
         self.optimizer.zero_grad()
-        (value + self.plan.hint * self.plan.left_at(self.step) * hint).backward()
+        value.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -145,7 +147,9 @@ class Run:
 
     def _train_mode(self) -> None:
         self.network.train()
-        if self.step >= self.plan.settle * self.plan.steps:
+        settled = self.step >= self.plan.settle * self.plan.steps
+        self.network.taken.requires_grad_(settled)
+        if settled:
             for module in self.network.modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
@@ -155,7 +159,7 @@ class Run:
         """Mean loss of the averaged network on the first canvases held out, whole and unchanged."""
         total = count = 0.0
         for images, maps in self._judged(held_out):
-            value, _ = self._loss(self.average, images, maps)
+            value = self._loss(self.average, images, maps)
             total, count = total + len(maps) * value.item(), count + len(maps)
         return total / count
 
@@ -164,16 +168,14 @@ class Run:
         count = min(self.plan.held_out, len(held_out))
         for first in range(0, count, JUDGED_AT_ONCE):
             some = [held_out[i] for i in range(first, min(first + JUDGED_AT_ONCE, count))]
-            images, maps, _ = (torch.from_numpy(np.stack(part)) for part in zip(*some, strict=True))
+            images, maps = (torch.from_numpy(np.stack(part)) for part in zip(*some, strict=True))
             yield images.permute(0, 3, 1, 2), maps
 
-    def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """The loss of the maps, and the trunk's features."""
+    def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> Tensor:
         with mixed_precision(self.device):
-            seen = network.trunk(self._pictures(images))
-            answers = network.answer(seen)
+            answers = network(self._pictures(images))
         targets = maps.to(self.device).float().contiguous(memory_format=torch.channels_last)  # as the answers are
-        return loss(answers, targets), seen
+        return loss(answers, targets)
 
     def _pictures(self, images: Tensor) -> Tensor:
         return images.to(self.device).float().contiguous(memory_format=torch.channels_last)

@@ -11,8 +11,11 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from training.network import PoseNetwork
+from training.teacher import Teacher
+
 HALF = "_float16"  # suffix of a weight that is stored as float16
-CONSTANTS = ".value", ".scales"  # suffixes of what the graph adds and no state holds
+CONSTANT = ".value"  # suffix of what the graph adds and no state holds
 
 
 def load(network: nn.Module, path: Path) -> None:
@@ -25,7 +28,7 @@ def _from_onnx(network: nn.Module, path: Path) -> dict[str, Tensor]:
     tensors = onnx.load(path).graph.initializer
     stored = {t.name.removesuffix(HALF): numpy_helper.to_array(t).astype(np.float32) for t in tensors}
     kept = {name: value for name, value in network.state_dict().items() if name.endswith("num_batches_tracked")}
-    weights = {name: torch.tensor(array) for name, array in stored.items() if not name.endswith(CONSTANTS)}
+    weights = {name: torch.tensor(array) for name, array in stored.items() if not name.endswith(CONSTANT)}
     return kept | weights
 
 
@@ -33,6 +36,16 @@ def _from_torch(path: Path) -> dict[str, Tensor]:
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     weights: dict[str, Tensor] = state.get("average", state)
     return weights
+
+
+@torch.no_grad()
+def take(network: PoseNetwork, teacher: Teacher) -> None:
+    """Fill the network's trunk and first stage with the teacher's. ValueError: they have another shape."""
+    mine, theirs = list(network.taken.parameters()), teacher.beginning()
+    if [p.shape for p in mine] != [p.shape for p in theirs]:
+        raise ValueError("the teacher's trunk and first stage are not made like the network's")
+    for weight, value in zip(mine, theirs, strict=True):
+        weight.copy_(value)
 
 
 @torch.no_grad()

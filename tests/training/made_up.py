@@ -11,8 +11,7 @@ from estimator import COCO_18, encode
 from tests.estimator.conftest import standing
 from training.compose import SIZE
 from training.pictures import is_held_out
-from training.targets import FEATURES, STRIDE
-from training.teacher import SEEN
+from training.targets import STRIDE
 
 
 def names(count, first=0):
@@ -59,7 +58,6 @@ def teacher_file(tmp_path_factory):
     weights = {
         "scale": np.float32([1 / 255]), "shift": np.float32([-0.5]),
         "w1": rng.normal(0, 0.1, (8, 3, 9, 9)), "b1": rng.normal(0, 0.1, 8), "w2": rng.normal(0, 0.3, (8, 1, 3, 3)),
-        "wf": rng.normal(0, 0.3, (128, 16, 1, 1)),
         "wh": rng.normal(0, 0.05, (19, 16, 1, 1)), "wp": rng.normal(0, 0.2, (38, 16, 1, 1)),
     }  # fmt: skip
     node = helper.make_node
@@ -69,7 +67,6 @@ def teacher_file(tmp_path_factory):
         node("Relu", ["c1"], ["r1"]),
         node("Conv", ["r1", "w2"], ["c2"], pads=[2, 2, 2, 2], dilations=[2, 2], group=8, kernel_shape=[3, 3]),
         node("Elu", ["c2"], ["e2"]), node("Concat", ["r1", "e2"], ["both"], axis=1),
-        node("Conv", ["both", "wf"], ["cf"]), node("Relu", ["cf"], [SEEN]),
         node("Conv", ["both", "wh"], ["heatmaps"]), node("Conv", ["both", "wp"], ["pafs"]),
     ]  # fmt: skip
     tensors = [numpy_helper.from_array(np.asarray(v, np.float32), name) for name, v in weights.items()]
@@ -99,12 +96,6 @@ def person_canvas(seed):
     return image, np.concatenate([maps.confidence_maps, background, maps.pafs]).astype(np.float16)
 
 
-def features_of(maps):
-    """(128, 32, 32) uint8 that go with the maps (57, 32, 32), as a teacher's would."""
-    mixture = np.random.default_rng(5).normal(0, 40, (FEATURES, len(maps)))
-    return np.tensordot(mixture, maps.astype(np.float64), 1).clip(0, 255).astype(np.uint8)
-
-
 @pytest.fixture(scope="session")
 def canvases_folder(tmp_path_factory):
     """Labelled canvases as `label` writes them: two shards to train on, one held out."""
@@ -115,5 +106,4 @@ def canvases_folder(tmp_path_factory):
             images, maps = zip(*(person_canvas([len(side), shard, i]) for i in range(4)), strict=True)
             np.save(root / side / f"{shard:05d}.images.npy", np.stack(images))
             np.save(root / side / f"{shard:05d}.maps.npy", np.stack(maps))
-            np.save(root / side / f"{shard:05d}.features.npy", np.stack([features_of(m) for m in maps]))
     return root

@@ -5,17 +5,16 @@ import pytest
 
 from estimator import COCO_18, Thresholds
 from tests.estimator.conftest import match, standing
-from tests.training.made_up import features_of, person_canvas
+from tests.training.made_up import person_canvas
 from training import augment
 from training.check import frame
-from training.targets import CHANNELS, FEATURES
+from training.targets import CHANNELS
 
 
-def test_a_crop_keeps_maps_features_and_picture_together():
+def test_a_crop_keeps_maps_and_picture_together():
     image, maps = person_canvas(1)
     whole = frame(maps, Thresholds()).poses
-    cut_image, cut_maps, cut_features = augment.crop(image, maps, features_of(maps), np.random.default_rng(3), 248)
-    np.testing.assert_array_equal(cut_features, features_of(cut_maps))
+    cut_image, cut_maps = augment.crop(image, maps, np.random.default_rng(3), 248)
     (y, x) = next((y, x) for y in (0, 8) for x in (0, 8) if np.array_equal(image[y:, x:][:248, :248], cut_image))
     moved = [standing(*(p.keypoints[0, :2] - (x, y)))
              and type(p)(COCO_18, (p.keypoints - [x, y, 0]) * (p.keypoints[:, 2:] > 0)) for p in whole]  # fmt: skip
@@ -37,7 +36,7 @@ def test_every_change_gives_another_picture_of_the_same_kind(change):
 
 def test_a_look_is_the_generators_alone():
     image, maps = person_canvas(4)
-    one, two = (augment.augment(image, maps, features_of(maps), np.random.default_rng(9), 128) for _ in range(2))
+    one, two = (augment.augment(image, maps, np.random.default_rng(9), 128) for _ in range(2))
     for part, again in zip(one, two, strict=True):
         np.testing.assert_array_equal(part, again)
-    assert [part.shape for part in one] == [(128, 128, 3), (CHANNELS, 16, 16), (FEATURES, 16, 16)]
+    assert [part.shape for part in one] == [(128, 128, 3), (CHANNELS, 16, 16)]

@@ -9,16 +9,14 @@ from onnx import helper
 
 from training.__main__ import main
 from training.dataset import Shards
-from training.targets import STEP
-from training.teacher import SEEN, Teacher
+from training.targets import BACKGROUND
+from training.teacher import Teacher
 
 
 def test_the_teacher_in_torch_agrees_with_onnx_runtime(teacher_file):
     image = np.random.default_rng(0).uniform(0, 255, (2, 3, 64, 96)).astype(np.float32)
     expected = onnxruntime.InferenceSession(teacher_file).run(["heatmaps", "pafs"], {"image": image})
-    *maps, features = Teacher(teacher_file)(torch.from_numpy(image))
-    assert features.shape == (2, 128, 8, 12)
-    for ours, theirs in zip(maps, expected, strict=True):
+    for ours, theirs in zip(Teacher(teacher_file)(torch.from_numpy(image)), expected, strict=True):
         assert np.abs(theirs).max() > 0.1
         np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-5)
 
@@ -28,16 +26,6 @@ def test_an_unknown_operator_is_named(teacher_file, tmp_path):
     model.graph.node.append(helper.make_node("Softmax", ["pafs"], ["more"]))
     onnx.save(model, tmp_path / "other.onnx")
     with pytest.raises(ValueError, match="Softmax"):
-        Teacher(tmp_path / "other.onnx")
-
-
-def test_a_network_that_is_not_the_teacher_is_refused(teacher_file, tmp_path):
-    model = onnx.load(teacher_file)
-    for node in model.graph.node:
-        for names in (node.input, node.output):
-            names[:] = [name.replace(SEEN, "else") for name in names]
-    onnx.save(model, tmp_path / "other.onnx")
-    with pytest.raises(ValueError, match=f"no tensor {SEEN}"):
         Teacher(tmp_path / "other.onnx")
 
 
@@ -51,13 +39,12 @@ def test_shards_are_labelled_once_and_always_the_same(pictures_folder, teacher_f
     assert first.stat().st_mtime_ns == written, "a finished shard was written again"
     shards = Shards(tmp_path / "held-out")
     assert len(shards) == 512
-    image, maps, features = shards[0]
+    image, maps = shards[0]
     np.testing.assert_array_equal(image, picture[0])
     assert image.shape == (256, 256, 3)
     assert maps.shape == (57, 32, 32)
-    seen = Teacher(teacher_file).answer(torch.from_numpy(image[None].copy()))[-1]
-    np.testing.assert_allclose(features * STEP, seen[0].clamp(max=255 * STEP), atol=STEP)
-    assert 5 < features.mean() < 200
+    heatmaps, _ = Teacher(teacher_file).answer(torch.from_numpy(image[None].copy()))
+    assert (maps[:BACKGROUND] >= heatmaps[0, :BACKGROUND].numpy() - 0.01).all(), "not what the teacher saw, or more"
     assert not np.array_equal(shards[0][0], shards[256][0])
     first.unlink()
     main([*command, "1"])

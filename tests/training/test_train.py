@@ -5,6 +5,7 @@ import json
 from functools import partial
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
@@ -16,7 +17,8 @@ from training.card import flops
 from training.dataset import Batches, Shards, loader
 from training.loss import loss
 from training.network import PoseNetwork
-from training.train import Plan, Run
+from training.teacher import FIRST_STAGE, Teacher
+from training.train import Plan, Run, resumed
 
 PLAN = Plan(samples=12, batch=2, side=64, warm_up=2, checkpoint_every=2, held_out=1)
 
@@ -33,6 +35,14 @@ def sit(folder, sides, stop):
     batches = Batches(sides[0], PLAN.batch, PLAN.side, PLAN.seed)
     run.train(partial(loader, batches, workers=0), sides[1], stop=stop)
     return run
+
+
+def one_that_corrects():
+    """A network whose second stage has something to say, as a new one's has not."""
+    network = PoseNetwork().eval()
+    for last in (network.own.heatmaps, network.own.pafs):
+        torch.nn.init.normal_(last.weight, std=0.1)
+    return network
 
 
 def weights_after(folder, sides, *stops):
@@ -55,7 +65,6 @@ def test_canvases_with_nobody_come_a_fifth_as_often(tmp_path):
     maps[4:, 3] = 0.9
     np.save(tmp_path / "00000.images.npy", np.zeros((8, 256, 256, 3), np.uint8))
     np.save(tmp_path / "00000.maps.npy", maps)
-    np.save(tmp_path / "00000.features.npy", np.zeros((8, 128, 32, 32), np.uint8))
     batches = Batches(Shards(tmp_path), 20, 64, seed=0)
     looked_at = torch.cat([batches[step][1].amax(dim=(1, 2, 3)) > 0 for step in range(60)])
     assert 0.79 < looked_at.float().mean() < 0.88  # 5 in 6
@@ -79,9 +88,44 @@ def test_normalisation_keeps_its_statistics_in_the_second_half(sides, tmp_path):
     statistics = []
     for stop in (2, 3, 6):
         run = sit(tmp_path, sides, stop)
-        statistics.append(run.network.trunk.stem[0][1].running_mean.clone())
+        statistics.append(run.network.own.body[0][1].running_mean.clone())
     assert not torch.equal(statistics[0], statistics[1])
     assert torch.equal(statistics[1], statistics[2])
+
+
+def test_what_the_teacher_gave_learns_in_the_second_half_and_more_slowly(sides, tmp_path):
+    taken, own = [], []
+    for stop in (2, 3, 4):
+        network = sit(tmp_path, sides, stop).network
+        taken.append(network.taken.trunk.features[0].weight.detach().clone())
+        own.append(network.own.pafs.weight.detach().clone())
+    assert torch.equal(taken[0], taken[1])
+    moved, of_own = ((new - old).abs().max() for *_, old, new in (taken, own))
+    assert 0 < moved < 0.3 * of_own
+
+
+def test_a_run_begins_with_the_teachers_first_stage(zoo, canvases_folder, tmp_path):
+    file = zoo.path(zoo.default.name)
+    command = ["--device", "cpu", "train", "--canvases", str(canvases_folder), "--folder", str(tmp_path)]
+    main([*command, "--teacher", str(file), "--samples", "2", "--batch", "2", "--side", "64", "--workers", "0"])
+    network = resumed(tmp_path, "cpu").network
+    image = np.random.default_rng(0).uniform(0, 255, (1, 3, 72, 96)).astype(np.float32)
+    names = ["heatmaps_stage1", "pafs_stage1"]
+    expected = onnxruntime.InferenceSession(file).run(names, {"image": image})
+    with torch.no_grad():
+        first, _ = network(torch.from_numpy(image))
+    for ours, theirs in zip(first, expected, strict=True):
+        assert np.abs(theirs).max() > 0.001
+        np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-5)
+
+
+def test_another_network_gives_nothing_to_begin_with(teacher_file):
+    with pytest.raises(ValueError, match="no tensor heatmaps_stage1"):
+        weights.take(PoseNetwork(), Teacher(teacher_file))
+    teacher = Teacher(teacher_file)
+    next(node for node in teacher.graph.node if node.op_type == "Elu").output.append(FIRST_STAGE)
+    with pytest.raises(ValueError, match="not made like"):
+        weights.take(PoseNetwork(), teacher)
 
 
 def test_a_run_that_starts_from_weights_keeps_their_statistics(canvases_folder, tmp_path):
@@ -93,7 +137,7 @@ def test_a_run_that_starts_from_weights_keeps_their_statistics(canvases_folder, 
     main(command)
     after = torch.load(folder / "checkpoint.pt", weights_only=True)["network"]
     assert all(torch.equal(after[name], before[name]) for name in before if "running" in name)
-    assert not torch.equal(after["trunk.stem.0.0.weight"], before["trunk.stem.0.0.weight"])
+    assert not torch.equal(after["taken.stage.pafs.weight"], before["taken.stage.pafs.weight"])
     main([*command, "--folder", str(tmp_path / "other"), "--settle", "0.5"])
     other = torch.load(tmp_path / "other" / "checkpoint.pt", weights_only=True)["network"]
     assert not any(torch.equal(other[name], before[name]) for name in before if "running" in name)
@@ -101,7 +145,7 @@ def test_a_run_that_starts_from_weights_keeps_their_statistics(canvases_folder, 
 
 def test_other_statistics_leave_what_the_network_says():
     torch.manual_seed(0)
-    network, images = PoseNetwork().eval(), torch.randint(0, 256, (4, 3, 64, 64)).float()
+    network, images = one_that_corrects(), torch.randint(0, 256, (4, 3, 64, 64)).float()
     with torch.no_grad():
         before, strange = network(images)[-1][0], copy.deepcopy(network).train()(images)[-1][0]
         weights.renormalise(network, images)
@@ -117,23 +161,12 @@ def test_the_rate_warms_up_and_falls():
     np.testing.assert_allclose(rates, [1e-5, 5e-4, 9e-4, 5e-4, 1e-6, 0], rtol=1e-6)
 
 
-def test_training_lowers_the_loss(sides, tmp_path):
+def test_training_lowers_the_loss(zoo, sides, tmp_path):
     run = Run(tmp_path, Plan(samples=400, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2), "cpu")
-    batches = Batches(sides[0], 4, 128, seed=0)
-    losses = [run.take_step(*batch).item() for batch in loader(batches, range(12), workers=0)]
+    run.take(Teacher(zoo.path(zoo.default.name)))
+    batch = Batches(sides[0], 4, 128, seed=0)[0]  # always the same: others are harder or easier
+    losses = [run.take_step(*batch).item() for _ in range(60)]  # 50 of its own stage, 10 of all
     assert np.mean(losses[-3:]) < 0.5 * np.mean(losses[:3])
-
-
-def test_the_hint_teaches_the_trunk_what_the_teacher_sees(sides, tmp_path):
-    def untold(weight):
-        plan = Plan(samples=400, batch=4, side=128, rate=2e-3, warm_up=2, held_out=2, hint=weight)
-        run = Run(tmp_path / str(weight), plan, "cpu")
-        for batch in loader(Batches(sides[0], 4, 128, seed=0), range(30), workers=0):
-            run.take_step(*batch)
-        images, _, features = batch
-        return run.hint(run.network.trunk(images.float()), features).item()
-
-    assert untold(1.0) < 1 < untold(0.0)
 
 
 def test_invented_people_cost_as_much_as_missed_ones():
@@ -144,27 +177,12 @@ def test_invented_people_cost_as_much_as_missed_ones():
     assert loss(parts(somebody), somebody).item() == 0
 
 
-def test_the_hint_counts_less_and_less(sides, tmp_path):
-    plan = Plan(samples=1600, batch=16)
-    assert [plan.left_at(step) for step in (0, 50, 100)] == [1, 0.5, 0]
-
-    def gradient(weight, step):
-        run = Run(tmp_path, Plan(samples=20, batch=2, side=64, hint=weight), "cpu")
-        run.step = step
-        run.take_step(*Batches(sides[0], 2, 64, seed=0)[0])
-        return run.network.trunk.stem[0][0].weight.grad
-
-    assert not torch.equal(gradient(1.0, 0), gradient(0.0, 0))
-    assert torch.equal(gradient(1.0, 10), gradient(0.0, 10))
-
-
 def test_batches_are_a_function_of_their_step(sides):
     batches = Batches(sides[0], 3, 64, seed=1)
-    images, maps, features = batches[7]
+    images, maps = batches[7]
     assert images.shape == (3, 3, 64, 64)
     assert images.dtype == torch.uint8
     assert maps.shape == (3, 57, 8, 8)
-    assert features.shape == (3, 128, 8, 8)
     assert torch.equal(images, batches[7][0])
     assert not torch.equal(images, batches[8][0])
 
@@ -182,7 +200,7 @@ def test_the_network_keeps_to_its_budget():
 
 def test_the_export_says_what_the_network_says_and_can_be_trained_on(tmp_path):
     torch.manual_seed(3)
-    network = PoseNetwork().eval()
+    network = one_that_corrects()
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):  # otherwise nobody would see whether they are exported
             module.running_mean.uniform_(-0.1, 0.1)
@@ -190,7 +208,7 @@ def test_the_export_says_what_the_network_says_and_can_be_trained_on(tmp_path):
     file = tmp_path / "tiny.onnx"
     export.export(network, file, Thresholds(min_keypoints=5), name="tiny")
     engine = OnnxRuntimeEngine(file)
-    assert (engine.network.name, engine.network.stages, engine.network.stride) == ("tiny", 3, 8)
+    assert (engine.network.name, engine.network.stages, engine.network.stride) == ("tiny", 2, 8)
     assert engine.network.thresholds == Thresholds(min_keypoints=5)
     assert file.stat().st_size < 8e6
     image = np.random.default_rng(0).uniform(0, 255, (2, 3, 96, 64)).astype(np.float32)
@@ -227,7 +245,7 @@ def test_train_check_and_export_one_after_the_other(canvases_folder, tmp_path, c
     card = (tmp_path / "mine.md").read_text()
     for fact in (
         "mine: model card",
-        "2.77 M",
+        "2.74 M",
         "4 samples in the last run",
         "axelcarlier/lsp",
         "MIT",
