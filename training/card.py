@@ -26,9 +26,9 @@ parameters, {gflops:.1f} GFLOP at 256×256; float16 storage, computed in float32
   are in its metadata: {thresholds}.
 - What it began as: trunk and first stage ({taken:.2f} M parameters) as those of human-pose-estimation-0001 (Open Model
   Zoo, © Intel Corporation, Apache-2.0), which had learned from COCO's pictures; the second stage as random numbers.
-- Training: {samples:,} samples in the last run, first of the second stage alone, then of everything, distilled from
-  the whole of human-pose-estimation-0001 on composed canvases; where the teacher missed a keypoint that is labelled
-  in the pictures, the label counts. Before that: {history}
+- Training: {samples:,} samples in the last run, distilled from the whole of human-pose-estimation-0001 on composed
+  canvases; where the teacher missed a keypoint that is labelled in the pictures, the label counts. Before that:
+  {history}
 - On {canvases} canvases of held-out pictures, with the teacher's poses as truth: AP {ap:.3f}, precision {precision:.2f}
   and recall {recall:.2f} of people at OKS 0.5, loss {loss:.4f}. Thresholds were chosen there.
 - Accuracy on COCO pictures: {accuracy}

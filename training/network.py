@@ -4,12 +4,10 @@ Cao et al., "OpenPose: Realtime Multi-Person 2D Pose Estimation using Part Affin
 sees the trunk's features and the maps of the stage before, and every stage is supervised. There the trunk begins as
 VGG-19's first ten layers; here trunk and first stage begin as the teacher's: Osokin, "Real-time 2D Multi-Person Pose
 Estimation on CPU: Lightweight OpenPose", MobileNet up to stride 8, and branches that share all but their last layers.
-The second stage is our own, a seventh of the teacher's.
+The second stage is our own, a sixth of the teacher's.
 """
 
 from __future__ import annotations
-
-from collections import OrderedDict
 
 import torch
 from torch import Tensor, nn
@@ -123,10 +121,10 @@ class PoseNetwork(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.taken = nn.Sequential(OrderedDict(trunk=Trunk(), stage=FirstStage()))
+        self.taken = nn.ModuleDict({"trunk": Trunk(), "stage": FirstStage()})
         self.own = SecondStage()
 
     def forward(self, image: Tensor) -> list[tuple[Tensor, Tensor]]:
-        features = self.taken.trunk(image)
-        first = self.taken.stage(features)
+        features = self.taken["trunk"](image)
+        first = self.taken["stage"](features)
         return [first, self.own(features, *first)]
