@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from training.check import Check
@@ -45,8 +46,8 @@ def card(network: PoseNetwork, check: Check, *, name: str, samples: int, **sente
     return TEMPLATE.format(
         name=name,
         stages=network.STAGES,
-        parameters=sum(p.numel() for p in network.parameters()) / 1e6,
-        taken=sum(p.numel() for p in network.taken.parameters()) / 1e6,
+        parameters=_millions(network),
+        taken=_millions(network.taken),
         gflops=flops(network, 256) / 1e9,
         multiple=MULTIPLE,
         thresholds=", ".join(f"{key} {value}" for key, value in vars(check.thresholds).items()),
@@ -55,6 +56,11 @@ def card(network: PoseNetwork, check: Check, *, name: str, samples: int, **sente
         **{key: value for key, value in vars(check).items() if key != "thresholds"},
         **sentences,
     )
+
+
+def _millions(module: nn.Module) -> float:
+    """How many parameters, in millions."""
+    return sum(p.numel() for p in module.parameters()) / 1e6
 
 
 def flops(network: PoseNetwork, side: int) -> int:
