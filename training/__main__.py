@@ -1,4 +1,4 @@
-"""python -m training [pack |] label | train | check | export: one command a step, in this order. docs/training.md"""
+"""python -m training [pack |] label | train | check | export | compare: one command a step. docs/training.md"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from estimator import Thresholds
-from training import card, check, dataset, device, export, label, pack, pictures, pool, scenes, train
+from training import card, check, compare, dataset, device, export, label, pack, pictures, pool, scenes, train
 from training.compose import SIZE, Composer
 from training.teacher import Teacher
 
@@ -25,12 +25,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--device", default=device.best_device(), help="cpu or cuda; the best there is by default")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of torch on the CPU")
-    commands = parser.add_subparsers(required=True, metavar="pack | label | train | check | export")
+    commands = parser.add_subparsers(required=True, metavar="pack | label | train | check | export | compare")
     _add_pack(commands.add_parser("pack", help="shrink the pictures into parts that can travel"))
     _add_label(commands.add_parser("label", help="compose canvases and label them with the teacher's maps"))
     _add_train(commands.add_parser("train", help="train, or go on training"))
     _add_check(commands.add_parser("check", help="judge on held-out canvases and choose thresholds"))
     _add_export(commands.add_parser("export", help="write the ONNX file and its model card"))
+    _add_compare(commands.add_parser("compare", help="judge exported files on held-out pictures"))
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
     given.run(given)
@@ -50,9 +51,7 @@ def _pack(given: argparse.Namespace) -> None:
 
 
 def _add_label(parser: argparse.ArgumentParser) -> None:
-    _add_pictures(parser)
-    parser.add_argument("--teacher", type=Path, required=True, help="ONNX file of the teacher")
-    parser.add_argument("--canvases", type=Path, required=True, help="where to write the shards")
+    _add_side(parser)
     parser.add_argument("--side", choices=SIDES, default="train", help="side of the split")
     parser.add_argument("--shards", type=int, default=100, help="how many, of 256 canvases each")
     parser.add_argument("--processes", type=int, default=1)
@@ -157,9 +156,27 @@ def _export(given: argparse.Namespace) -> None:
     given.file.with_suffix(".md").write_text(text)
 
 
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_side(parser)
+    parser.add_argument("files", type=Path, nargs="+", help="ONNX files of `export`")
+    parser.set_defaults(run=_compare)
+
+
+def _compare(given: argparse.Namespace) -> None:
+    for comparison in compare.compare(given.files, given.teacher, _side_of(given, "held-out")):
+        print(json.dumps(asdict(comparison)))
+
+
 def _add_pictures(parser: argparse._ActionsContainer, *, required: bool = True) -> None:
     parser.add_argument("--pictures", type=Path, required=required, help="folder of the folders of sources.toml")
     parser.add_argument("--exclude", type=Path, help="folder of test pictures, which are never trained on")
+
+
+def _add_side(parser: argparse.ArgumentParser) -> None:
+    """What `_side_of` needs."""
+    _add_pictures(parser)
+    parser.add_argument("--teacher", type=Path, required=True, help="ONNX file of the teacher")
+    parser.add_argument("--canvases", type=Path, required=True, help="folder of the shards, and of scenes.txt")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

@@ -83,7 +83,7 @@ def coco_truth(frames: Sequence[PoseFrame]) -> COCO:
     rows = [_annotation(row) for i, frame in enumerate(frames) for row in coco_results(frame, i)]
     truth = COCO()
     truth.dataset = {
-        "images": [{"id": i, "width": SIZE, "height": SIZE} for i in range(len(frames))],
+        "images": [{"id": i, "width": frame.width, "height": frame.height} for i, frame in enumerate(frames)],
         "categories": [{"id": 1, "name": "person"}],
         "annotations": [{"id": number, **row} for number, row in enumerate(rows, start=1)],
     }

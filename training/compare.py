@@ -1,0 +1,58 @@
+"""Which network is best on held-out pictures as they come, at the size in use; the people whom the teacher finds count.
+
+check.py judges a run on composed canvases, of the kind that it learned from. Pictures are what it is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from estimator import PoseEstimator, PoseFrame
+from estimator.evaluation import coco_results, judge
+from estimator.images import read_image
+from estimator.network.engines import open_engine
+from training.check import coco_truth
+from training.pictures import Picture
+
+MOST = 80  # pictures of each role
+RESAMPLES = 200
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`ap`: against the teacher's people, 0..1; `ap_low`, `ap_high`: its bootstrap 95 % interval over `pictures`;
+    `people`: how many the teacher found there."""
+
+    file: str
+    ap: float
+    ap_low: float
+    ap_high: float
+    pictures: int
+    people: int
+
+
+def compare(files: Sequence[Path], teacher: Path, held_out: Sequence[Picture]) -> Iterator[Comparison]:
+    """Judge ONNX networks that describe themselves, each with its own thresholds."""
+    chosen = with_people(held_out)
+    truth = coco_truth(_frames(teacher, chosen))
+    for file in files:
+        rows = [row for i, frame in enumerate(_frames(file, chosen)) for row in coco_results(frame, i)]
+        ap, _, _, low, high = judge(truth, rows, RESAMPLES)
+        yield Comparison(str(file), ap, low, high, len(chosen), len(truth.anns))
+
+
+def with_people(pictures: Sequence[Picture]) -> list[Picture]:
+    """At most MOST of the pictures of a person, and as many of the scenes, from all over their lists."""
+    roles = ([picture for picture in pictures if picture.role == role] for role in ("person", "scene"))
+    return [some[i] for some in roles for i in np.linspace(0, len(some) - 1, min(len(some), MOST)).astype(int)]
+
+
+def _frames(file: Path, pictures: Sequence[Picture]) -> list[PoseFrame]:
+    estimator = PoseEstimator(open_engine(file))
+    bar = tqdm(pictures, desc=file.name, unit="picture")
+    return [estimator.estimate(read_image(picture.path.read_bytes())).frame for picture in bar]
