@@ -104,7 +104,7 @@ def coco_results(frame: PoseFrame, image_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def judge(truth: COCO, rows: list[dict[str, Any]], resamples: int) -> tuple[float, float, float, float, float]:
+def judge(truth: COCO, rows: list[dict[str, Any]], resamples: int = 200) -> tuple[float, float, float, float, float]:
     """AP, AP50, AR and the bounds of AP's bootstrap 95 % interval."""
     if not rows:
         return (0.0, 0.0, 0.0, 0.0, 0.0)

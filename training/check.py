@@ -80,7 +80,7 @@ def frame(maps: np.ndarray, thresholds: Thresholds) -> PoseFrame:
 
 def coco_truth(frames: Sequence[PoseFrame]) -> COCO:
     """Poses, as if somebody had annotated them for COCO; a frame's place in the list is its picture's id."""
-    rows = [_annotation(row) for i, frame in enumerate(frames) for row in coco_results(frame, i)]
+    rows = map(_annotation, coco_rows(frames))
     truth = COCO()
     truth.dataset = {
         "images": [{"id": i, "width": frame.width, "height": frame.height} for i, frame in enumerate(frames)],
@@ -90,6 +90,11 @@ def coco_truth(frames: Sequence[PoseFrame]) -> COCO:
     with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints
         truth.createIndex()
     return truth
+
+
+def coco_rows(frames: Iterable[PoseFrame]) -> list[dict[str, Any]]:
+    """Poses, as answers about the pictures of `coco_truth`."""
+    return [row for i, frame in enumerate(frames) for row in coco_results(frame, i)]
 
 
 def _annotation(row: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +115,7 @@ def _annotation(row: dict[str, Any]) -> dict[str, Any]:
 
 def _verdict(truth: COCO, answers: Sequence[np.ndarray], thresholds: Thresholds) -> tuple[float, float, float]:
     """AP, precision and recall of what the maps decode to."""
-    rows = [row for i, maps in enumerate(answers) for row in coco_results(frame(maps, thresholds), i)]
+    rows = coco_rows(frame(maps, thresholds) for maps in answers)
     if not rows:
         return 0.0, 0.0, 0.0
     with contextlib.redirect_stdout(io.StringIO()):

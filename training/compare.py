@@ -13,20 +13,19 @@ import numpy as np
 from tqdm import tqdm
 
 from estimator import PoseEstimator, PoseFrame
-from estimator.evaluation import coco_results, judge
+from estimator.evaluation import judge
 from estimator.images import read_image
 from estimator.network.engines import open_engine
-from training.check import coco_truth
+from training.check import coco_rows, coco_truth
 from training.pictures import Picture
 
 MOST = 80  # pictures of each role
-RESAMPLES = 200
 
 
 @dataclass(frozen=True)
 class Comparison:
     """`ap`: against the teacher's people, 0..1; `ap_low`, `ap_high`: its bootstrap 95 % interval over `pictures`;
-    `people`: how many the teacher found there."""
+    `people`: how many the teacher found there, with those of too few keypoints to count (check.py)."""
 
     file: str
     ap: float
@@ -37,13 +36,12 @@ class Comparison:
 
 
 def compare(files: Sequence[Path], teacher: Path, held_out: Sequence[Picture]) -> Iterator[Comparison]:
-    """Judge ONNX networks that describe themselves, each with its own thresholds."""
-    chosen = with_people(held_out)
-    truth = coco_truth(_frames(teacher, chosen))
+    """Judge ONNX networks that describe themselves, each with its own thresholds, on the CPU."""
+    images = [read_image(picture.path.read_bytes()) for picture in with_people(held_out)]
+    truth = coco_truth(_frames(teacher, images))
     for file in files:
-        rows = [row for i, frame in enumerate(_frames(file, chosen)) for row in coco_results(frame, i)]
-        ap, _, _, low, high = judge(truth, rows, RESAMPLES)
-        yield Comparison(str(file), ap, low, high, len(chosen), len(truth.anns))
+        ap, _, _, low, high = judge(truth, coco_rows(_frames(file, images)))
+        yield Comparison(str(file), ap, low, high, len(images), len(truth.anns))
 
 
 def with_people(pictures: Sequence[Picture]) -> list[Picture]:
@@ -52,7 +50,6 @@ def with_people(pictures: Sequence[Picture]) -> list[Picture]:
     return [some[i] for some in roles for i in np.linspace(0, len(some) - 1, min(len(some), MOST)).astype(int)]
 
 
-def _frames(file: Path, pictures: Sequence[Picture]) -> list[PoseFrame]:
+def _frames(file: Path, images: Sequence[np.ndarray]) -> list[PoseFrame]:
     estimator = PoseEstimator(open_engine(file))
-    bar = tqdm(pictures, desc=file.name, unit="picture")
-    return [estimator.estimate(read_image(picture.path.read_bytes())).frame for picture in bar]
+    return [estimator.estimate(image).frame for image in tqdm(images, desc=file.name, unit="picture")]
