@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from functools import partial
@@ -12,12 +13,14 @@ from pathlib import Path
 import torch
 
 from estimator import Thresholds
-from training import card, check, compare, dataset, device, export, label, pack, pictures, pool, scenes, train
+from training import card, check, compare, dataset, device, export, fit, label, pack, pictures, pool, scenes, train
 from training.compose import SIZE, Composer
 from training.teacher import Teacher
 
 SIDES = ("train", "held-out")
 CHECK = "check.json"
+
+MakeBatches = Callable[[range], Iterable[dataset.Batch]]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -76,9 +79,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=train.Plan.batch)
     parser.add_argument("--side", type=int, default=train.Plan.side, help="of the squares cut from canvases, pixels")
     parser.add_argument("--rate", type=float, default=train.Plan.rate)
-    parser.add_argument("--settle", type=float, help="share of the run after which what the teacher gave learns too")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
-    parser.add_argument("--teacher", type=Path, help="its ONNX file: without --start, what to begin with")
+    parser.add_argument("--teacher", type=Path, help="its ONNX file: without --start, begin as it, made thin")
     fresh = parser.add_argument_group(
         "for a GPU: train on canvases that are composed, and labelled by --teacher, meanwhile"
     )
@@ -87,29 +89,33 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(given: argparse.Namespace) -> None:
-    held_out = dataset.Shards(given.canvases / "held-out")
-    settle = given.settle
-    if settle is None:  # what has begun may go on in small batches, whose own statistics are too noisy
-        settle = 0.0 if given.start else train.Plan.settle
-    plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate, settle=settle)
+    plan = train.Plan(given.samples, batch=given.batch, side=given.side, rate=given.rate)
     run = train.Run(given.folder, plan, given.device)
+    teacher = Teacher.load(given.teacher, run.device) if given.teacher else None
+    batches = _batches(given, run, teacher)
     if not run.resume():
-        if given.start:
-            run.start(given.start, held_out)
-        elif given.teacher:
-            run.take(Teacher.load(given.teacher, given.device))
-    run.train(_batches(given, run), held_out)
+        _begin(run, given.start, teacher, batches)
+    run.train(batches, dataset.Shards(given.canvases / "held-out"))
 
 
-def _batches(given: argparse.Namespace, run: train.Run) -> Callable[[range], Iterable[dataset.Batch]]:
+def _begin(run: train.Run, start: Path | None, teacher: Teacher | None, batches: MakeBatches) -> None:
+    if start:
+        run.start(start)
+    elif teacher:
+        steps = range(math.ceil(fit.PICTURES / run.plan.batch))
+        run.begin(teacher, torch.cat([images for images, _ in batches(steps)]))
+    else:
+        raise SystemExit("a run begins with a --teacher or with a --start: name one")
+
+
+def _batches(given: argparse.Namespace, run: train.Run, teacher: Teacher | None) -> MakeBatches:
     plan = run.plan
     if not given.pictures:
         shards = dataset.Shards(given.canvases / "train")
         return partial(dataset.loader, dataset.Batches(shards, plan.batch, plan.side, plan.seed), workers=given.workers)
-    if not given.teacher or plan.side != SIZE:
+    if not teacher or plan.side != SIZE:
         raise SystemExit("--pictures needs a --teacher, and canvases as they are: leave out --side")
     composer = Composer(_side_of(given, "train"))
-    teacher = Teacher.load(given.teacher, run.device)
     return partial(
         pool.batches, composer, teacher, size=plan.batch, seed=plan.seed, workers=given.workers, device=run.device
     )

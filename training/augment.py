@@ -14,6 +14,8 @@ from training.targets import STRIDE
 
 Generator = np.random.Generator
 
+AS_IT_IS = 0.5
+
 
 def crop(image: np.ndarray, maps: np.ndarray, rng: Generator, side: int) -> tuple[np.ndarray, np.ndarray]:
     """A square of `side` pixels that starts on a cell's edge; `side` is a multiple of the stride."""
@@ -31,7 +33,9 @@ def augment(image: np.ndarray, maps: np.ndarray, rng: Generator, side: int) -> t
 
 
 def look(image: np.ndarray, rng: Generator) -> np.ndarray:
-    """What a camera might make of the picture (H, W, 3) uint8."""
+    """What a camera might make of the picture (H, W, 3) uint8: every second time nothing."""
+    if rng.random() < AS_IT_IS:
+        return image
     image = light(image, rng)
     for chance, change in CHANGES:
         if rng.random() < chance:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import tomllib
 
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from training.check import Check
-from training.network import MULTIPLE, PoseNetwork
+from training.network import MULTIPLE, PoseNetwork, Thin
 from training.pictures import SOURCES
 
 SENTENCES = {
@@ -25,8 +24,8 @@ parameters, {gflops:.1f} GFLOP at 256×256; float16 storage, computed in float32
 - Input `image`: BGR 0..255 float32 NCHW, no mean, no scale (the network normalises), sides a multiple of {multiple}.
   Outputs `heatmaps` (18 keypoints and the background), `pafs` (38), and both of every earlier stage. Its thresholds
   are in its metadata: {thresholds}.
-- What it began as: trunk and first stage ({taken:.2f} M parameters) as those of human-pose-estimation-0001 (Open Model
-  Zoo, © Intel Corporation, Apache-2.0), which had learned from COCO's pictures; the second stage as random numbers.
+- What it began as: human-pose-estimation-0001 (Open Model Zoo, © Intel Corporation, Apache-2.0), which had learned
+  from COCO's pictures. {thin} of its convolutions were made thin: two smaller ones each, with nearly their answers.
 - Training: {samples:,} samples in the last run, distilled from the whole of human-pose-estimation-0001 on composed
   canvases; where the teacher missed a keypoint that is labelled in the pictures, the label counts. Before that:
   {history}
@@ -46,8 +45,8 @@ def card(network: PoseNetwork, check: Check, *, name: str, samples: int, **sente
     return TEMPLATE.format(
         name=name,
         stages=network.STAGES,
-        parameters=_millions(network),
-        taken=_millions(network.taken),
+        parameters=sum(p.numel() for p in network.parameters()) / 1e6,
+        thin=sum(isinstance(module, Thin) for module in network.modules()),
         gflops=flops(network, 256) / 1e9,
         multiple=MULTIPLE,
         thresholds=", ".join(f"{key} {value}" for key, value in vars(check.thresholds).items()),
@@ -56,11 +55,6 @@ def card(network: PoseNetwork, check: Check, *, name: str, samples: int, **sente
         **{key: value for key, value in vars(check).items() if key != "thresholds"},
         **sentences,
     )
-
-
-def _millions(module: nn.Module) -> float:
-    """How many parameters, in millions."""
-    return sum(p.numel() for p in module.parameters()) / 1e6
 
 
 def flops(network: PoseNetwork, side: int) -> int:

@@ -17,7 +17,6 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import fx, nn
-from torch.nn import functional
 
 from estimator import COCO_18, Thresholds
 from estimator.network.engine import output_names
@@ -26,14 +25,13 @@ from training.targets import HEATMAPS, PAFS, STRIDE
 from training.weights import HALF
 
 OPSET, IR_VERSION = 17, 8
-SMALL = 256  # weights with fewer values stay float32: biases and normalisation
+SMALL = 256  # weights with fewer values stay float32
 
 # What torch calls → ONNX's operator.
 FUNCTIONS: Mapping[Callable[..., Any], str] = {
     operator.add: "Add",
     operator.sub: "Sub",
     operator.truediv: "Div",
-    functional.relu: "Relu",
     torch.cat: "Concat",
 }
 
@@ -82,7 +80,7 @@ def metadata(network: PoseNetwork, thresholds: Thresholds, name: str) -> dict[st
         "multiple": str(MULTIPLE),
         "stages": str(network.STAGES),
         "license": "MIT AND Apache-2.0",
-        "source": "trained by poseweb's training/; began as human-pose-estimation-0001 (Intel), cut short",
+        "source": "trained by poseweb's training/; began as human-pose-estimation-0001 (Intel), made thin",
         **{key: str(value) for key, value in vars(thresholds).items()},
     }
 
@@ -124,10 +122,6 @@ class _Writer:
                 window = {"kernel_shape": module.kernel_size, "strides": module.stride, "pads": [top, left, top, left]}
                 spread = {"dilations": module.dilation, "group": module.groups}
                 return self._add("Conv", [source, *weights], output, **window, **spread)
-            case nn.BatchNorm2d():
-                keys = ("weight", "bias", "running_mean", "running_var")
-                weights = [self._weight(f"{path}.{key}") for key in keys]
-                return self._add("BatchNormalization", [source, *weights], output, epsilon=module.eps)
             case nn.ReLU():
                 return self._add("Relu", [source], output)
             case nn.ELU():

@@ -5,7 +5,8 @@ Only the six operators that such a network is made of are known; a `Cast` of sto
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import onnx
@@ -33,7 +34,7 @@ def _conv(node: onnx.NodeProto, x: Tensor, weight: Tensor, bias: Tensor | None =
     )
 
 
-FIRST_STAGE = "heatmaps_stage1"  # what its first stage computes last
+ANSWER = ("heatmaps", "pafs")  # the last stage's
 
 OPERATORS: dict[str, Callable[..., Tensor]] = {
     "Add": lambda _node, a, b: a + b,
@@ -69,16 +70,6 @@ class Teacher(nn.Module):
         """The teacher of that file, laid out as the device computes fastest."""
         return cls(path).to(device, memory_format=torch.channels_last)
 
-    def beginning(self) -> list[Tensor]:
-        """Weights and biases of the convolutions up to FIRST_STAGE, in order. ValueError: there is no such tensor."""
-        found = []
-        for node in self.graph.node:
-            if node.op_type == "Conv":
-                found += [self.weights[_key(name)] for name in node.input[1:]]
-            if FIRST_STAGE in node.output:
-                return found
-        raise ValueError(f"it has no tensor {FIRST_STAGE}: it is another network than the teacher")
-
     def answer(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """What it says of canvases (B, H, W, 3) uint8 BGR on its device, in the precision that pays there."""
         with mixed_precision(images.device):
@@ -87,11 +78,27 @@ class Teacher(nn.Module):
 
     @torch.no_grad()
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        said = {node.output[0]: output.float() for node, _, output in self._run(image) if node.output[0] in ANSWER}
+        heatmaps, pafs = (said[name] for name in ANSWER)
+        return heatmaps, pafs
+
+    def convolutions(self, image: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Weight, bias and output of each convolution, in the graph's order."""
+        for node, inputs, output in self._run(image):
+            if node.op_type == "Conv":
+                _, weight, bias = inputs
+                yield weight, bias, output
+
+    def _run(self, image: Tensor) -> Iterator[tuple[onnx.NodeProto, list[Tensor], Tensor]]:
+        """Each node with what it computes from what, in the graph's order; what is needed no more is not kept."""
         values = {self.graph.input[0].name: image}
+        readers = Counter(name for node in self.graph.node for name in node.input)
         for node in self.graph.node:
             inputs = [values[n] if n in values else self.weights[_key(n)] for n in node.input if n]
             values[node.output[0]] = OPERATORS[node.op_type](node, *inputs)
-        return values["heatmaps"].float(), values["pafs"].float()
+            yield node, inputs, values[node.output[0]]
+            readers.subtract(node.input)
+            values = {name: value for name, value in values.items() if readers[name] > 0}
 
 
 def _key(name: str) -> str:

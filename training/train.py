@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import csv
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from tqdm import tqdm
 
 from training import weights
 from training.dataset import Batch, Shards
-from training.device import mixed_precision
+from training.device import laid_out, mixed_precision
+from training.fit import fit
 from training.loss import loss
 from training.network import PoseNetwork
 from training.teacher import Teacher
@@ -31,20 +33,13 @@ JUDGED_AT_ONCE = 32
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run does.
-
-    Rate: linear warm-up, then falling to zero at the last sample. Up to the share `settle` the network's own stage
-    learns alone, then all does, what it took of the teacher at `taken` times the rate; and batch normalisation keeps
-    its statistics from there on: the network in use has fixed ones, and has to be right with them.
-    """
+    """What a run does. Rate: linear warm-up, then falling to zero at the last sample."""
 
     samples: int
     batch: int = 8
     side: int = 256
-    rate: float = 1e-3
+    rate: float = 1e-4
     warm_up: int = 500
-    settle: float = 0.5
-    taken: float = 0.05
     weight_decay: float = 1e-3
     average: float = 0.999
     seed: int = 0
@@ -67,30 +62,26 @@ class Run:
     def __init__(self, folder: Path, plan: Plan, device: str) -> None:
         self.folder, self.plan, self.device, self.step = folder, plan, torch.device(device), 0
         torch.manual_seed(plan.seed)
-        self.network = PoseNetwork().to(self.device, memory_format=torch.channels_last)
+        self.network = laid_out(PoseNetwork(), self.device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
-        learning = [
-            {"params": self.network.own.parameters(), "share": 1.0},
-            {"params": self.network.taken.parameters(), "share": plan.taken},
-        ]
-        self.optimizer = torch.optim.AdamW(learning, plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), plan.rate, betas=(0.9, 0.99), weight_decay=plan.weight_decay
+        )
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def samples(self) -> int:
         return self.step * self.plan.batch
 
-    def take(self, teacher: Teacher) -> None:
-        """Begin with what the network takes of the teacher; the rest is random."""
-        weights.take(self.network, teacher)
+    def begin(self, teacher: Teacher, images: Tensor) -> None:
+        """With the teacher's weights, the costly ones made thin on `images` (N, 3, 256, 256) uint8: minutes, kept."""
+        fit(self.network, teacher, self._pictures(images))
         self.average.load_state_dict(self.network.state_dict())
+        self.save()
 
-    def start(self, file: Path, held_out: Shards) -> None:
-        """Begin with the weights of a file; `held_out` gives normalisation its statistics, if batches shall."""
+    def start(self, file: Path) -> None:
+        """With the weights of a file."""
         weights.load(self.network, file)
-        if self.plan.settle:
-            images, _ = next(self._judged(held_out))
-            weights.renormalise(self.network, self._pictures(images))
         self.average.load_state_dict(self.network.state_dict())
 
     def resume(self) -> bool:
@@ -118,7 +109,8 @@ class Run:
     def train(self, batches: Callable[[range], Iterable[Batch]], held_out: Shards, stop: int | None = None) -> None:
         """Take the steps that are left (up to step `stop`), with a checkpoint and a line in the log now and then.
 
-        `batches` makes those of a range of steps, in order (dataset.py, pool.py).
+        `batches` makes those of a range of steps, in order (dataset.py, pool.py). FloatingPointError: the loss is no
+        number any more; the last checkpoint is from before.
         """
         plan = self.plan
         steps = range(self.step, min(plan.steps, stop or plan.steps))
@@ -127,15 +119,23 @@ class Run:
         for batch in bar:
             losses.append(self.take_step(*batch))
             if self.step % plan.checkpoint_every == 0 or self.step == steps.stop:
-                self._log(torch.stack(losses).mean().item(), self.judge(held_out))
+                self._log(self._mean(losses), self.judge(held_out))
                 self.save()
                 losses = []
+
+    def _mean(self, losses: list[Tensor]) -> float:
+        mean = torch.stack(losses).mean().item()
+        if not math.isfinite(mean):
+            raise FloatingPointError(
+                f"the loss is {mean} at step {self.step}; {self.folder / CHECKPOINT} is from before: "
+                "take another folder, --start with that file, and a lower --rate"
+            )
+        return mean
 
     def take_step(self, images: Tensor, maps: Tensor) -> Tensor:
         """Learn from one batch; returns its loss: a tensor, for a GPU need not wait."""
         for group in self.optimizer.param_groups:
-            group["lr"] = group["share"] * self.plan.rate_at(self.step)
-        self._train_mode()
+            group["lr"] = self.plan.rate_at(self.step)
         value = self._loss(self.network, images, maps)
         self.optimizer.zero_grad()
         value.backward()
@@ -145,31 +145,17 @@ class Run:
         self._move_average()
         return value.detach()
 
-    def _train_mode(self) -> None:
-        self.network.train()
-        settled = self.step >= self.plan.settle * self.plan.steps
-        self.network.taken.requires_grad_(settled)
-        if settled:
-            for module in self.network.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
-
     @torch.no_grad()
     def judge(self, held_out: Shards) -> float:
         """Mean loss of the averaged network on the first canvases held out, whole and unchanged."""
-        total = count = 0.0
-        for images, maps in self._judged(held_out):
-            value = self._loss(self.average, images, maps)
-            total, count = total + len(maps) * value.item(), count + len(maps)
-        return total / count
-
-    def _judged(self, held_out: Shards) -> Iterator[tuple[Tensor, Tensor]]:
-        """Pictures and maps of the canvases that judge, in batches."""
-        count = min(self.plan.held_out, len(held_out))
-        for first in range(0, count, JUDGED_AT_ONCE):
-            some = [held_out[i] for i in range(first, min(first + JUDGED_AT_ONCE, count))]
+        total = 0.0
+        judged = range(min(self.plan.held_out, len(held_out)))
+        for first in judged[::JUDGED_AT_ONCE]:
+            some = [held_out[i] for i in judged[first : first + JUDGED_AT_ONCE]]
             images, maps = (torch.from_numpy(np.stack(part)) for part in zip(*some, strict=True))
-            yield images.permute(0, 3, 1, 2), maps
+            value = self._loss(self.average, images.permute(0, 3, 1, 2), maps)
+            total += len(maps) * value.item()
+        return total / len(judged)
 
     def _loss(self, network: PoseNetwork, images: Tensor, maps: Tensor) -> Tensor:
         with mixed_precision(self.device):
@@ -183,8 +169,7 @@ class Run:
     @torch.no_grad()
     def _move_average(self) -> None:
         decay = min(self.plan.average, self.step / (self.step + 50))
-        pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
-        means, now = zip(*(pair for pair in pairs if pair[0].dtype.is_floating_point), strict=True)
+        means, now = (tuple(network.parameters()) for network in (self.average, self.network))
         torch._foreach_lerp_(means, now, 1 - decay)
 
     def _log(self, trained: float, held_out: float) -> None:

@@ -34,6 +34,12 @@ def test_every_change_gives_another_picture_of_the_same_kind(change):
     assert np.abs(changed.astype(int).mean() - image.mean()) < 90
 
 
+def test_every_second_look_is_the_canvas_as_it_is():
+    image, _ = person_canvas(2)
+    same = [np.array_equal(augment.look(image, np.random.default_rng(i)), image) for i in range(200)]
+    assert 80 < sum(same) < 120
+
+
 def test_a_look_is_the_generators_alone():
     image, maps = person_canvas(4)
     one, two = (augment.augment(image, maps, np.random.default_rng(9), 128) for _ in range(2))

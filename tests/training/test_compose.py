@@ -29,7 +29,8 @@ def test_canvases_are_square_pictures_with_labels_inside(composer):
         assert (labelled[:, :2] < 256).all()
 
 
-def test_labels_follow_the_picture_through_turn_scale_and_flip(tmp_path):
+@pytest.mark.parametrize("recipe", ["_whole", "_four"])
+def test_labels_follow_the_picture_through_turn_scale_and_flip(tmp_path, recipe):
     image = np.zeros((100, 80, 3), np.uint8)
     cv2.circle(image, (20, 30), 4, (255, 255, 255), -1)  # the right wrist
     keypoints = np.zeros((18, 3), np.float32)
@@ -39,13 +40,20 @@ def test_labels_follow_the_picture_through_turn_scale_and_flip(tmp_path):
             for role in ("person", "scene", "background")]  # fmt: skip
     composer, seen = compose.Composer(kept), set()
     for seed in range(30):
-        canvas = composer._filled(np.random.default_rng(seed), kept[0])
+        canvas = getattr(composer, recipe)(np.random.default_rng(seed))
         for person in canvas.people:
             (channel,) = np.flatnonzero(person[:, 2])
             x, y = person[channel, :2].round().astype(int).clip(0, 255)
             assert canvas.image[y, x].min() > 120, f"seed {seed}: the label is not on its spot"
             seen.add(int(channel))
     assert seen == {4, 7}  # flipped, the right wrist is a left one
+
+
+def test_four_pictures_lie_side_by_side(composer):
+    four = [composer._four(np.random.default_rng(i)) for i in range(20)]
+    quarters = {tuple((person[person[:, 2] > 0][0, :2] // 128).astype(int)) for c in four for person in c.people}
+    assert quarters == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert max(len(canvas.people) for canvas in four) <= 4
 
 
 def test_what_is_covered_is_not_labelled(composer):
