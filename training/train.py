@@ -109,7 +109,7 @@ class Run:
     def train(self, batches: Callable[[range], Iterable[Batch]], held_out: Shards, stop: int | None = None) -> None:
         """Take the steps that are left (up to step `stop`), with a checkpoint and a line in the log now and then.
 
-        `batches` makes those of a range of steps, in order (dataset.py, pool.py). FloatingPointError: the loss is no
+        `batches` makes those of a range of steps, in order (dataset.py, pool.py). FloatingPointError: a loss is no
         number any more; the last checkpoint is from before.
         """
         plan = self.plan
@@ -119,18 +119,9 @@ class Run:
         for batch in bar:
             losses.append(self.take_step(*batch))
             if self.step % plan.checkpoint_every == 0 or self.step == steps.stop:
-                self._log(self._mean(losses), self.judge(held_out))
+                self._log(torch.stack(losses).mean().item(), self.judge(held_out))
                 self.save()
                 losses = []
-
-    def _mean(self, losses: list[Tensor]) -> float:
-        mean = torch.stack(losses).mean().item()
-        if not math.isfinite(mean):
-            raise FloatingPointError(
-                f"the loss is {mean} at step {self.step}; {self.folder / CHECKPOINT} is from before: "
-                "take another folder, --start with that file, and a lower --rate"
-            )
-        return mean
 
     def take_step(self, images: Tensor, maps: Tensor) -> Tensor:
         """Learn from one batch; returns its loss: a tensor, for a GPU need not wait."""
@@ -173,6 +164,11 @@ class Run:
         torch._foreach_lerp_(means, now, 1 - decay)
 
     def _log(self, trained: float, held_out: float) -> None:
+        if not math.isfinite(trained + held_out):
+            raise FloatingPointError(
+                f"at step {self.step} the loss is {trained}, on held-out canvases {held_out}; "
+                f"{self.folder / CHECKPOINT} is from before: take another folder, --start with it, and a lower --rate"
+            )
         with (self.folder / LOG).open("a", newline="") as file:
             rate = self.plan.rate_at(self.step)
             row = (self.step, self.samples, f"{trained:.5f}", f"{held_out:.5f}", f"{rate:.6f}")

@@ -86,13 +86,18 @@ def test_killed_while_saving_the_last_checkpoint_counts(sides, tmp_path):
     assert run.step == 2
 
 
-def test_a_loss_that_is_no_number_ends_the_run_and_spoils_no_checkpoint(sides, tmp_path):
+@pytest.mark.parametrize("spoilt", ["batches", "held-out canvases"])
+def test_a_loss_that_is_no_number_ends_the_run_and_spoils_no_checkpoint(sides, tmp_path, spoilt):
     before = weights_after(tmp_path, sides, 2)
     run = Run(tmp_path, PLAN, "cpu")
     run.resume()
-    spoilt = [(torch.zeros(2, 3, 64, 64, dtype=torch.uint8), torch.full((2, 57, 8, 8), torch.nan))] * 4
+    batch, canvas = Batches(sides[0], PLAN.batch, PLAN.side, PLAN.seed)[0], sides[1][0]
+    if spoilt == "batches":
+        batch = batch[0], batch[1] * torch.nan
+    else:
+        canvas = canvas[0], canvas[1] * np.float16(np.nan)
     with pytest.raises(FloatingPointError, match="lower --rate"):
-        run.train(lambda steps: spoilt[: len(steps)], sides[1])
+        run.train(lambda steps: [batch] * len(steps), [canvas])
     run.resume()
     after = [*run.network.state_dict().values(), *run.average.state_dict().values()]
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
