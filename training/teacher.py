@@ -15,7 +15,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.device import mixed_precision
+from training.device import laid_out, mixed_precision
 
 
 def _conv(node: onnx.NodeProto, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -68,7 +68,7 @@ class Teacher(nn.Module):
     @classmethod
     def load(cls, path: Path, device: str | torch.device) -> Teacher:
         """The teacher of that file, laid out as the device computes fastest."""
-        return cls(path).to(device, memory_format=torch.channels_last)
+        return laid_out(cls(path), torch.device(device))
 
     def answer(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """What it says of canvases (B, H, W, 3) uint8 BGR on its device, in the precision that pays there."""
